@@ -4,7 +4,7 @@ import numbers
 
 import numpy as np
 
-__all__ = ["array", "choice", "fail", "integer", "non_negative", "positive", "real"]
+__all__ = ["array", "choice", "fail", "generator", "integer", "non_negative", "positive", "real"]
 
 
 def fail(name, value, expected):
@@ -54,8 +54,17 @@ def choice(name, value, options):
     return value
 
 
+def generator(name, value):
+    """A ``numpy.random.Generator``: as it is, or seeded with a whole number."""
+    if isinstance(value, np.random.Generator):
+        return value
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 0:
+        fail(name, value, "a numpy.random.Generator, or a whole number to seed one")
+    return np.random.default_rng(int(value))
+
+
 def array(name, value, *, ndim=None, shape=None, finite=True, minimum_size=1):
-    """Real numbers as a float64 array; ``ndim`` an int or a tuple of ints, None in ``shape`` is any length."""
+    """Real numbers as a float64 array; ``ndim`` is an int or several, None in ``shape`` is any length."""
     try:
         result = np.asarray(value)
         if result.dtype.kind not in "fiub":
@@ -67,7 +76,9 @@ def array(name, value, *, ndim=None, shape=None, finite=True, minimum_size=1):
     if dims is not None and result.ndim not in dims:
         fail(name, value, f"an array with {' or '.join(map(str, dims))} dimension(s)")
     if shape is not None:
-        fits = len(shape) == result.ndim and all(s is None or s == n for s, n in zip(shape, result.shape, strict=True))
+        fits = len(shape) == result.ndim and all(
+            s is None or s == n for s, n in zip(shape, result.shape, strict=True)
+        )
         if not fits:
             fail(name, value, f"shape ({', '.join('any' if s is None else str(s) for s in shape)})")
     if result.size < minimum_size:

@@ -1,0 +1,132 @@
+"""Kullback–Leibler, Jensen–Shannon and total variation by quadrature."""
+
+import math
+
+import numpy as np
+
+from gancourse.divergences._inputs import pair
+
+__all__ = ["js", "kl", "total_variation"]
+
+
+def kl(p, q, x=None, *, log=False):
+    r"""The Kullback–Leibler divergence, in nats.
+
+    .. math:: KL(p \| q) = \int p \log\frac{p}{q} \, dx
+
+    It is ``inf`` where p > 0 = q at any point given. A density that underflows to zero counts as zero: far
+    tails want ``log=True``. Where the integral diverges although q > 0, no grid can know it: the result then
+    grows with the grid.
+
+    Source: Kullback and Leibler, On information and sufficiency, https://doi.org/10.1214/aoms/1177729694.
+
+    Arguments:
+        p, q: densities with shape (n,) on the grid ``x``; or, without x, histograms of one shape that sum
+            to one.
+        x: the increasing grid, with shape (n,), wide and fine enough that each density integrates to one
+            within 1e-3 (trapezoid rule; the remainder is divided out).
+        log: whether p and q are log-densities (−inf allowed).
+
+    Returns:
+        A float, zero or above.
+
+    Raises:
+        ValueError: p, q or x is empty, holds NaN or negative mass, differs in shape, does not increase (x) or
+            does not integrate to one.
+
+    Example:
+        >>> round(kl([0.5, 0.5], [0.25, 0.75]), 6)
+        0.143841
+    """
+    p, q, log_p, log_q, weights = pair(p, q, x, log=log)
+    inside = log_p > -np.inf
+    if (inside & (log_q == -np.inf)).any():
+        return math.inf
+    # −p + q integrates to zero; with it the integrand is nowhere negative, and nothing cancels where p ≈ q
+    terms = _times(p, log_p, log_q) - p + q
+    return max(0.0, float(np.sum(weights * terms)))
+
+
+def js(p, q, x=None, *, log=False):
+    r"""The Jensen–Shannon divergence, in nats: between 0 (p = q) and log 2 (disjoint supports).
+
+    .. math:: JS(p, q) = \tfrac12 KL(p \| m) + \tfrac12 KL(q \| m), \qquad m = \tfrac12 (p + q)
+
+    Its square root is a metric. Points where p + q = 0 count nothing.
+
+    Source: Lin, Divergence measures based on the Shannon entropy, https://doi.org/10.1109/18.61115.
+
+    Arguments:
+        p, q, x, log: as for :func:`kl`.
+
+    Returns:
+        A float in [0, log 2].
+
+    Raises:
+        ValueError: as :func:`kl`.
+
+    Example:
+        >>> round(js([1.0, 0.0], [0.0, 1.0]), 6)
+        0.693147
+    """
+    p, q, log_p, log_q, weights = pair(p, q, x, log=log)
+    log_m = np.logaddexp(log_p, log_q) - math.log(2)
+    terms = 0.5 * (_times(p, log_p, log_m) + _times(q, log_q, log_m))
+    return min(max(0.0, float(np.sum(weights * terms))), math.log(2))
+
+
+def total_variation(p, q, x=None, *, log=False):
+    r"""The total variation distance, with its ½: the largest difference that p and q give to one event.
+
+    .. math:: TV(p, q) = \tfrac12 \int |p - q| \, dx = \sup_A |P(A) - Q(A)|
+
+    Source: Gibbs and Su, On choosing and bounding probability metrics, https://arxiv.org/abs/math/0209021.
+
+    Arguments:
+        p, q, x, log: as for :func:`kl`.
+
+    Returns:
+        A float in [0, 1]; 1 on disjoint supports.
+
+    Raises:
+        ValueError: as :func:`kl`.
+
+    Example:
+        >>> total_variation([0.5, 0.5], [0.25, 0.75])
+        0.25
+    """
+    p, q, _, _, weights = pair(p, q, x, log=log)
+    total = float(np.sum(weights * np.abs(p - q)))
+    if x is not None:
+        total += _kinks(p, q, np.diff(np.asarray(x, dtype=np.float64)))
+    return min(max(0.0, total / 2), 1.0)
+
+
+def _times(weight, log_a, log_b):
+    # weight · (log_a − log_b), zero where the weight is: 0 · log 0 = 0
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.where(weight > 0, weight * (log_a - log_b), 0.0)
+
+
+def _kinks(p, q, steps):
+    """What to add to the trapezoid sum of |p − q| where the difference changes sign.
+
+    |p − q| has a corner at each crossing, which costs the trapezoid sum its accuracy: an error of order step²
+    against rounding elsewhere. In the interval of the crossing the straight line through both ends is
+    integrated exactly; to its left and right the Euler–Maclaurin formula adds step² · slope / 12. Only
+    where p and q are positive on both sides: at the edge of a support there is a jump and no corner.
+    """
+    gap, positive = p - q, (p > 0) & (q > 0)
+    total = 0.0
+    a, b = np.abs(gap[:-1]), np.abs(gap[1:])
+    between = (gap[:-1] * gap[1:] < 0) & positive[:-1] & positive[1:]
+    for i in np.flatnonzero(between):
+        h, slope = steps[i], (a[i] + b[i]) / steps[i]
+        line = h * (a[i] ** 2 + b[i] ** 2) / (2 * (a[i] + b[i]))
+        left, right = steps[max(i - 1, 0)], steps[min(i + 1, len(steps) - 1)]
+        total += line - h * (a[i] + b[i]) / 2 + slope * (left**2 + right**2) / 12
+    on_node = (gap[1:-1] == 0) & (gap[:-2] * gap[2:] < 0) & positive[1:-1]
+    for i in np.flatnonzero(on_node) + 1:
+        slope = (abs(gap[i - 1]) + abs(gap[i + 1])) / (steps[i - 1] + steps[i])
+        total += slope * (steps[i - 1] ** 2 + steps[i] ** 2) / 12
+    return total

@@ -1,0 +1,284 @@
+"""What an exercise is, and how an answer to it is judged."""
+
+import inspect
+import textwrap
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+__all__ = ["Check", "Exercise", "Ladder", "Verdict", "Wrong", "close", "finite", "outcome", "same_shape"]
+
+FAILED, PASSED, NOT_ATTEMPTED = "failed", "passed", "not attempted"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that a right answer does.
+
+    Arguments:
+        name: two or three words.
+        holds: (case, got, want) -> bool, on the plain outcomes of the answer and of the reference.
+        message: what to tell a student whose answer fails here and matches no known wrong answer.
+            It holds neither inputs nor expected values, since those may be private.
+    """
+
+    name: str
+    holds: Callable
+    message: str
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong answer that students really give, and the message that it must get.
+
+    Whoever hands in a function that behaves like this one on every case is told ``message``, however
+    it is written. ``caught_by`` names the check that it fails, so that a test can see that every
+    check is needed.
+    """
+
+    function: Callable
+    message: str
+    caught_by: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to an answer: status, message, points; shows itself in a notebook."""
+
+    id: str
+    title: str
+    status: str
+    message: str
+    points: float
+    out_of: float
+    hints: tuple = ()
+    failed_check: str | None = None
+    rungs: tuple = ()
+
+    def __repr__(self):
+        from gancourse.exercises._report import as_text
+
+        return as_text(self)
+
+    def _repr_html_(self):
+        from gancourse.exercises._report import as_html
+
+        return as_html(self)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One function for the student to write, with all that is needed to judge it.
+
+    Judging has two halves that may run in two processes: ``outcome`` calls the function on the cases
+    and keeps plain data (arrays, numbers, strings), ``judge`` compares those with the reference's.
+    No half looks at the student's source.
+
+    Arguments:
+        id: "LL.name", LL the lecture.
+        title: what the student reads above the verdict.
+        reference: the right answer; its signature and docstring become the stub.
+        cases: (rng) -> list of dicts of plain inputs, in the order of the signature; another rng gives
+            other inputs of the same kind.
+        checks: in the order in which they are tried; the first that fails names the mistake.
+        hints: from a nudge to nearly the answer.
+        wrong: the bank of wrong answers.
+        accepted: other right answers, which must pass.
+        points: what a right answer earns.
+        run: (function, case) -> plain outcome; by default the function's value as an array.
+    """
+
+    id: str
+    title: str
+    reference: Callable
+    cases: Callable
+    checks: tuple
+    hints: tuple
+    wrong: tuple
+    accepted: tuple = ()
+    points: float = 1.0
+    run: Callable = field(default=lambda function, case: {"value": _plain(function(*case.values()))})
+    statement: str = ""
+
+    def outcome(self, function, seed=0):
+        """Call ``function`` on every case of ``seed``: a list of plain outcomes, one a case."""
+        cases = self.cases(np.random.default_rng(seed))
+        return [outcome(self.run, function, case) for case in cases]
+
+    def judge(self, outcomes, seed=0):
+        """Compare outcomes with the reference's on the same seed.
+
+        Returns:
+            Verdict: not attempted, passed, or failed with the message of the wrong answer that behaves
+            the same, else that of the first check that fails.
+        """
+        if all(o.get("not_attempted") for o in outcomes):
+            return self._verdict(NOT_ATTEMPTED, "Not attempted yet: write the function in the cell above.")
+        for o in outcomes:
+            if "error" in o:
+                wrong = self._recognise(outcomes, seed)
+                message = wrong.message if wrong else f"Your function stops with {o['error']}"
+                return self._verdict(FAILED, message, failed_check="runs")
+        cases = self.cases(np.random.default_rng(seed))
+        wanted = self.outcome(self.reference, seed)
+        for check in self.checks:
+            for case, got, want in zip(cases, outcomes, wanted, strict=True):
+                if not _holds(check, case, got, want):
+                    wrong = self._recognise(outcomes, seed)
+                    message = wrong.message if wrong else check.message
+                    return self._verdict(FAILED, message, failed_check=check.name)
+        return self._verdict(PASSED, "Right.", points=self.points)
+
+    def __call__(self, function, seed=0):
+        """The verdict on a function."""
+        if function is None or function is Ellipsis:
+            return self._verdict(NOT_ATTEMPTED, "Not attempted yet: write the function in the cell above.")
+        if not callable(function):
+            message = f"Pass the function itself, as in check({self.id!r}, {self.reference.__name__})."
+            return self._verdict(FAILED, message, failed_check="runs")
+        return self.judge(self.outcome(function, seed), seed)
+
+    def stub(self):
+        """What the student starts from: signature and docstring of the reference, and no body."""
+        source = textwrap.dedent(inspect.getsource(self.reference))
+        head = source[: source.index('"""')].rstrip()
+        doc = inspect.getdoc(self.reference)
+        body = textwrap.indent(f'"""{doc}{chr(10) if chr(10) in doc else ""}"""', "    ")
+        return f'{head}\n{body}\n    raise NotImplementedError("your answer goes here")\n'
+
+    def _recognise(self, outcomes, seed):
+        for wrong in self.wrong:
+            theirs = self.outcome(wrong.function, seed)
+            if all(_alike(a, b) for a, b in zip(outcomes, theirs, strict=True)):
+                return wrong
+        return None
+
+    def _verdict(self, status, message, points=0.0, failed_check=None):
+        return Verdict(
+            self.id, self.title, status, message, points, self.points, self.hints, failed_check=failed_check
+        )
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """A derivation as rungs: the student fills in a line at a time, and each is checked by numbers.
+
+    Arguments:
+        id, title: as in an exercise.
+        rungs: exercises whose references are lambdas with the arguments of the line; ``statement`` says
+            what the line is.
+    """
+
+    id: str
+    title: str
+    rungs: tuple
+
+    @property
+    def points(self):
+        """What a whole ladder earns."""
+        return sum(rung.points for rung in self.rungs)
+
+    def __call__(self, **lines):
+        """The verdict on all lines; a line that is left out or returns ``...`` is not attempted."""
+        names = [rung.id.rsplit(".", 1)[1] for rung in self.rungs]
+        unknown = sorted(set(lines) - set(names))
+        if unknown:
+            raise ValueError(f"lines: expected names among {', '.join(names)}, got {', '.join(unknown)}")
+        verdicts = tuple(
+            rung(lines.get(name, ...)) for name, rung in zip(names, self.rungs, strict=True)
+        )
+        done = sum(v.status == PASSED for v in verdicts)
+        statuses = {v.status for v in verdicts}
+        status = PASSED if done == len(verdicts) else FAILED if FAILED in statuses else NOT_ATTEMPTED
+        message = f"{done} of {len(verdicts)} lines right."
+        return Verdict(
+            self.id, self.title, status, message, sum(v.points for v in verdicts), self.points, rungs=verdicts
+        )
+
+    def stub(self):
+        """The call that the student completes, each line preceded by its statement."""
+        lines = [f'climb(\n    "{self.id}",']
+        for rung in self.rungs:
+            arguments = ", ".join(inspect.signature(rung.reference).parameters)
+            lines.append(textwrap.indent(f"# {rung.statement}", "    "))
+            lines.append(f"    {rung.id.rsplit('.', 1)[1]}=lambda {arguments}: ...,")
+        return "\n".join([*lines, ")\n"])
+
+
+def outcome(run, function, case):
+    """One call as plain data: the outcome, or that it was not attempted, or the error in a line."""
+    given = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in case.items()}
+    try:
+        with np.errstate(all="ignore"):
+            result = run(function, given)
+    except NotImplementedError:
+        return {"not_attempted": True}
+    except (Exception, SystemExit) as error:  # whatever a student's code raises is an answer to report
+        name = getattr(function, "__name__", None)
+        where = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.name == name]
+        line = f" (line {where[-1]} of your cell)" if where else ""
+        return {"error": f"{type(error).__name__}: {error}{line}"}
+    if any(v is Ellipsis for v in result.values()):
+        return {"not_attempted": True}
+    result["inputs kept"] = all(
+        np.array_equal(given[n], v) for n, v in case.items() if isinstance(v, np.ndarray)
+    )
+    return result
+
+
+def close(rtol=1e-6, atol=1e-9, key="value"):
+    """A condition: the outcome is an array of the reference's shape and equals it within the tolerance."""
+
+    def holds(case, got, want):
+        a, b = got[key], want[key]
+        return a.shape == b.shape and np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True)
+
+    return holds
+
+
+def same_shape(key="value"):
+    """A condition: numbers in the shape of the reference's."""
+    return lambda case, got, want: isinstance(got[key], np.ndarray) and got[key].shape == want[key].shape
+
+
+def finite(key="value"):
+    """A condition: no NaN and no infinity where the reference has none."""
+    return lambda case, got, want: bool(np.isfinite(got[key])[np.isfinite(want[key])].all())
+
+
+def _plain(value):
+    if value is Ellipsis:
+        return value
+    if value is None:
+        raise TypeError("it returned None; is a `return` missing?")
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().numpy()
+    result = np.asarray(value)
+    if result.dtype.kind not in "fiub":
+        raise TypeError(f"it returned {type(value).__name__}, not numbers")
+    return result.astype(np.float64)
+
+
+def _holds(check, case, got, want):
+    try:
+        return bool(check.holds(case, got, want))
+    except Exception:  # an outcome that a condition cannot even read does not meet it
+        return False
+
+
+def _alike(a, b):
+    if a.keys() != b.keys():
+        return False
+    for key in a:
+        x, y = a[key], b[key]
+        if isinstance(x, np.ndarray) and isinstance(y, np.ndarray):
+            if x.shape != y.shape or not np.allclose(x, y, rtol=1e-5, atol=1e-8, equal_nan=True):
+                return False
+        elif key == "error":
+            if x.split(" (line")[0] != y.split(" (line")[0]:
+                return False
+        elif x != y:
+            return False
+    return True
