@@ -79,24 +79,29 @@ def _get(url, path):
     import urllib3
     from tqdm import tqdm
 
-    with tqdm(desc=url.rsplit("/", 1)[-1], unit="B", unit_scale=True, unit_divisor=1024) as bar:
+    # pooch asks for the truth of the bar, which tqdm refuses without a total; the answer brings the true one
+    with tqdm(total=1, desc=url.rsplit("/", 1)[-1], unit="B", unit_scale=True, unit_divisor=1024) as bar:
         # a server that unpacks the .gz on its way would spoil the checksum
         get = pooch.HTTPDownloader(
             progressbar=bar, chunk_size=1 << 16, timeout=(10, 60), headers={"Accept-Encoding": "identity"}
         )
-        bar.leave = False
         try:
             get(url, str(path), None)
-        except requests.HTTPError as error:
-            raise _Refused(f"the server answered {error.response.status_code}") from error
-        except requests.Timeout as error:
-            raise _Refused("no answer in time") from error
-        except (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.HTTPError) as error:
-            raise _Refused("the connection broke off half-way") from error
-        except requests.ConnectionError as error:
-            raise _Refused("no connection") from error
-        except requests.RequestException as error:
-            raise _Refused(str(error)) from error
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            bar.leave = False
+            raise _Refused(_why(error)) from error
+
+
+def _why(error):
+    import requests
+
+    if isinstance(error, requests.HTTPError):
+        return f"the server answered {error.response.status_code}"
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    if isinstance(error, requests.ConnectionError):
+        return "no connection"
+    return f"the connection broke off half-way ({type(error).__name__})"
 
 
 def _unpack(archive, folder, wanted):

@@ -122,7 +122,7 @@ def value(d, p, q, x=None, *, logit=False, log=False):
     if (np.isnan(d) & (p + q > 0)).any():
         fail("d", d, "no NaN where p + q > 0")
     if logit:
-        log_real, log_fake = -np.logaddexp(0, -d), -np.logaddexp(0, d)
+        log_real, log_fake = -_softplus(-d), -_softplus(d)
     else:
         if ((d < 0) | (d > 1)).any():
             outside = d[(d < 0) | (d > 1)]
@@ -171,9 +171,9 @@ def generator_loss(logit, kind):
     v = array("logit", logit, finite=False)
     kind = choice("kind", kind, GENERATOR_LOSSES)
     if kind == "saturating":
-        return -np.logaddexp(0, v)
+        return -_softplus(v)
     if kind == "non_saturating":
-        return np.logaddexp(0, -v)
+        return _softplus(-v)
     return -v
 
 
@@ -201,6 +201,11 @@ def generator_slope(logit, kind):
     if kind == "non_saturating":
         return -expit(-v)
     return np.where(np.isnan(v), np.nan, -1.0)
+
+
+def _softplus(v):
+    with np.errstate(invalid="ignore"):  # NaN stays NaN, without a word
+        return np.logaddexp(0, v)
 
 
 def _density(name, value):

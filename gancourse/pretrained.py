@@ -1,4 +1,4 @@
-"""Weights that ship with the course: where they lie, how they are stored, and a clear word when they do not load."""
+"""Weights that ship with the course: where they lie, how they are stored, and clear errors when they fail."""
 
 import json
 import platform
@@ -20,7 +20,7 @@ CHECKPOINTS = REPOSITORY_DATA / "checkpoints"
 def save_weights(module, path, *, half=False, **facts):
     """Write a module's parameters and buffers to ``path`` (safetensors), and ``facts`` as JSON beside it.
 
-    The JSON also gets the command that ran, the versions of Python, PyTorch and NumPy, and the kind of machine.
+    The JSON also gets the command that ran, the versions of Python, PyTorch and NumPy, and the machine.
 
     Arguments:
         module: an nn.Module.

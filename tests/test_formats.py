@@ -5,6 +5,7 @@ import errno
 import gzip
 import hashlib
 import os
+import re
 import struct
 
 import numpy as np
@@ -37,10 +38,12 @@ def idx(tmp_path, values):
 
 def fails(path, *parts):
     """The error that must name the file and say these parts."""
-    return pytest.raises(DataError, match=".*".join(parts) and "(?s)" + ".*".join([path.name, *parts]))
+    return pytest.raises(DataError, match="(?s)" + ".*".join([re.escape(str(path)), *parts]))
 
 
-@given(hnp.arrays(np.uint8, hnp.array_shapes(min_dims=1, max_dims=4, max_side=6), elements=st.integers(0, 255)))
+@given(
+    hnp.arrays(np.uint8, hnp.array_shapes(min_dims=1, max_dims=4, max_side=6), elements=st.integers(0, 255))
+)
 def test_idx_round_trip(tmp_path_factory, values):
     path = tmp_path_factory.mktemp("idx") / "values.gz"
     write_idx(path, values)
@@ -50,7 +53,9 @@ def test_idx_round_trip(tmp_path_factory, values):
 
 
 def test_idx_bytes_are_those_of_the_published_format(idx, values):
-    assert gzip.decompress(idx.read_bytes()) == struct.pack(">BBBBIII", 0, 0, 8, 3, 5, 4, 3) + values.tobytes()
+    assert (
+        gzip.decompress(idx.read_bytes()) == struct.pack(">BBBBIII", 0, 0, 8, 3, 5, 4, 3) + values.tobytes()
+    )
 
 
 def test_idx_agrees_with_the_reader_of_mlxtend(tmp_path, rng):
@@ -94,7 +99,10 @@ def test_checksum_of_the_file_itself(idx, values):
         (lambda raw: raw + b"more", "4 bytes follow the end"),
         (lambda raw: b"<html>not found</html>", "not a whole gzip file"),
         (lambda raw: raw[:-8] + bytes(4) + raw[-4:], "not a whole gzip file"),
-        (lambda raw: gzip.compress(b"\0\0\x0d\3" + gzip.decompress(raw)[4:]), "wrong magic number 0x00000d03"),
+        (
+            lambda raw: gzip.compress(b"\0\0\x0d\3" + gzip.decompress(raw)[4:]),
+            "wrong magic number 0x00000d03",
+        ),
         (lambda raw: gzip.compress(b""), "wrong magic number"),
         (lambda raw: gzip.compress(gzip.decompress(raw)[:9]), "shape"),
         (lambda raw: gzip.compress(gzip.decompress(raw)[:-1]), "59 bytes of values, expected 60"),

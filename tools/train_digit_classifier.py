@@ -2,11 +2,11 @@
 
     python tools/train_digit_classifier.py
 
-trains gancourse.models.DigitClassifier for 12 passes over the MNIST training set, two minutes on one core, and
-writes data/checkpoints/digit_classifier.safetensors with a JSON of its accuracy beside it. It needs the full
-MNIST (`python -m gancourse data mnist`, or GANCOURSE_DATA); the 5,000 digits that ship with the course are
-too few. The 1,000 of them that are the embedded test split are left out of the training, so that they may be
-judged; the embedded 4,000 are not.
+trains gancourse.models.DigitClassifier for 12 passes over the MNIST training set, two minutes on one core,
+and writes data/checkpoints/digit_classifier.safetensors with a JSON of its accuracy beside it. It needs the
+full MNIST (`python -m gancourse data mnist`, or GANCOURSE_DATA); the 5,000 digits that ship with the course
+are too few. The 1,000 of them that are the embedded test split are left out of the training, so that they
+may be judged; the embedded 4,000 are not.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from gancourse.recipes.digits import embedded_digits
 
 
 def augment(x, rng):
-    """Turn each image by up to 0.2 rad, scale it by up to 10 %, move it by up to 2 pixels; x (n, 1, 28, 28)."""
+    """Turn images (n, 1, 28, 28) by up to 0.2 rad, scale them by up to 10 %, move them by up to 2 pixels."""
     turn, scale, right, down = (2 * torch.rand(4, len(x), generator=rng) - 1).unbind()
     scale = 1 + 0.1 * scale
     cos, sin = torch.cos(0.2 * turn) * scale, torch.sin(0.2 * turn) * scale
@@ -76,8 +76,9 @@ def main():
     images = load("mnist")
     if len(images) != 60_000:
         sys.exit(
-            f"This needs all 60,000 training digits of MNIST; at hand are the {len(images):,} that ship with the "
-            "course. `python -m gancourse data mnist` gets them, or set GANCOURSE_DATA to a folder with mnist/."
+            f"This needs all 60,000 training digits of MNIST; at hand are the {len(images):,} that ship with "
+            "the course. `python -m gancourse data mnist` gets them all, or set GANCOURSE_DATA to a folder "
+            "that holds mnist/."
         )
     embedded = embedded_digits("test")
     held = {image.tobytes() for image in embedded.pixels}

@@ -43,7 +43,8 @@ def kl(p, q, x=None, *, log=False):
     if (inside & (log_q == -np.inf)).any():
         return math.inf
     # −p + q integrates to zero; with it the integrand is nowhere negative, and nothing cancels where p ≈ q
-    terms = _times(p, log_p, log_q) - p + q
+    with np.errstate(invalid="ignore"):
+        terms = np.where(p > 0, p * (log_p - log_q), 0.0) - p + q
     return max(0.0, float(np.sum(weights * terms)))
 
 
@@ -70,9 +71,12 @@ def js(p, q, x=None, *, log=False):
         0.693147
     """
     p, q, log_p, log_q, weights = pair(p, q, x, log=log)
-    log_m = np.logaddexp(log_p, log_q) - math.log(2)
-    terms = 0.5 * (_times(p, log_p, log_m) + _times(q, log_q, log_m))
-    return min(max(0.0, float(np.sum(weights * terms))), math.log(2))
+    with np.errstate(invalid="ignore"):
+        ratio = log_p - log_q
+        # log(p/m) = log 2 − log(1 + q/p): exactly zero where p = q
+        terms = np.where(p > 0, p * (math.log(2) - np.logaddexp(0, -ratio)), 0.0)
+        terms += np.where(q > 0, q * (math.log(2) - np.logaddexp(0, ratio)), 0.0)
+    return min(max(0.0, float(np.sum(weights * terms)) / 2), math.log(2))
 
 
 def total_variation(p, q, x=None, *, log=False):
@@ -100,12 +104,6 @@ def total_variation(p, q, x=None, *, log=False):
     if x is not None:
         total += _kinks(p, q, np.diff(np.asarray(x, dtype=np.float64)))
     return min(max(0.0, total / 2), 1.0)
-
-
-def _times(weight, log_a, log_b):
-    # weight · (log_a − log_b), zero where the weight is: 0 · log 0 = 0
-    with np.errstate(invalid="ignore", over="ignore"):
-        return np.where(weight > 0, weight * (log_a - log_b), 0.0)
 
 
 def _kinks(p, q, steps):

@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["Check", "Exercise", "Ladder", "Verdict", "Wrong", "close", "finite", "outcome", "same_shape"]
+__all__ = ["Check", "Exercise", "Ladder", "Verdict", "Wrong", "close", "finite", "outcome"]
 
 FAILED, PASSED, NOT_ATTEMPTED = "failed", "passed", "not attempted"
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that a right answer does.
+    """One thing that a right answer does, and that no other check of the exercise asks for.
+
+    A test leaves out each check in turn: some wrong answer of the bank must then get through.
 
     Arguments:
         name: two or three words.
@@ -82,12 +84,15 @@ class Exercise:
         reference: the right answer; its signature and docstring become the stub.
         cases: (rng) -> list of dicts of plain inputs, in the order of the signature; another rng gives
             other inputs of the same kind.
-        checks: in the order in which they are tried; the first that fails names the mistake.
+        checks: in the order in which they are tried, after "runs" and "shape", which every exercise has;
+            the first that fails names the mistake.
         hints: from a nudge to nearly the answer.
         wrong: the bank of wrong answers.
         accepted: other right answers, which must pass.
         points: what a right answer earns.
-        run: (function, case) -> plain outcome; by default the function's value as an array.
+        run: (function, case) -> plain outcome; by default the function's value as an array, "value".
+        shape: what to say when "value" has not the shape of the reference's.
+        statement: of a ladder's rung, what its line is.
     """
 
     id: str
@@ -100,6 +105,7 @@ class Exercise:
     accepted: tuple = ()
     points: float = 1.0
     run: Callable = field(default=lambda function, case: {"value": _plain(function(*case.values()))})
+    shape: str = "Return one number."
     statement: str = ""
 
     def outcome(self, function, seed=0):
@@ -116,19 +122,15 @@ class Exercise:
         """
         if all(o.get("not_attempted") for o in outcomes):
             return self._verdict(NOT_ATTEMPTED, "Not attempted yet: write the function in the cell above.")
-        for o in outcomes:
-            if "error" in o:
-                wrong = self._recognise(outcomes, seed)
-                message = wrong.message if wrong else f"Your function stops with {o['error']}"
-                return self._verdict(FAILED, message, failed_check="runs")
+        errors = [o["error"] for o in outcomes if "error" in o]
+        if errors:
+            return self._failed("runs", f"Your function stops with {errors[0]}", outcomes, seed)
         cases = self.cases(np.random.default_rng(seed))
         wanted = self.outcome(self.reference, seed)
-        for check in self.checks:
+        for check in (Check("shape", _same_shape, self.shape), *self.checks):
             for case, got, want in zip(cases, outcomes, wanted, strict=True):
                 if not _holds(check, case, got, want):
-                    wrong = self._recognise(outcomes, seed)
-                    message = wrong.message if wrong else check.message
-                    return self._verdict(FAILED, message, failed_check=check.name)
+                    return self._failed(check.name, check.message, outcomes, seed)
         return self._verdict(PASSED, "Right.", points=self.points)
 
     def __call__(self, function, seed=0):
@@ -148,12 +150,14 @@ class Exercise:
         body = textwrap.indent(f'"""{doc}{chr(10) if chr(10) in doc else ""}"""', "    ")
         return f'{head}\n{body}\n    raise NotImplementedError("your answer goes here")\n'
 
-    def _recognise(self, outcomes, seed):
+    def _failed(self, name, message, outcomes, seed):
+        """Failed; a wrong answer that behaves the same on every case speaks before the check's own message."""
         for wrong in self.wrong:
             theirs = self.outcome(wrong.function, seed)
             if all(_alike(a, b) for a, b in zip(outcomes, theirs, strict=True)):
-                return wrong
-        return None
+                message = wrong.message
+                break
+        return self._verdict(FAILED, message, failed_check=name)
 
     def _verdict(self, status, message, points=0.0, failed_check=None):
         return Verdict(
@@ -228,24 +232,32 @@ def outcome(run, function, case):
     return result
 
 
-def close(rtol=1e-6, atol=1e-9, key="value"):
-    """A condition: the outcome is an array of the reference's shape and equals it within the tolerance."""
+def close(rtol=1e-6, atol=1e-9, key="value", finite_only=False):
+    """A condition: the outcome equals the reference's within the tolerance.
+
+    Arguments:
+        rtol, atol: as in ``numpy.allclose``.
+        key: of the outcome.
+        finite_only: pass over entries that are NaN or infinite, where ``finite`` is a check of its own.
+    """
 
     def holds(case, got, want):
         a, b = got[key], want[key]
-        return a.shape == b.shape and np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True)
+        if finite_only:
+            kept = np.isfinite(a)
+            a, b = a[kept], b[kept]
+        return np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True)
 
     return holds
-
-
-def same_shape(key="value"):
-    """A condition: numbers in the shape of the reference's."""
-    return lambda case, got, want: isinstance(got[key], np.ndarray) and got[key].shape == want[key].shape
 
 
 def finite(key="value"):
     """A condition: no NaN and no infinity where the reference has none."""
     return lambda case, got, want: bool(np.isfinite(got[key])[np.isfinite(want[key])].all())
+
+
+def _same_shape(case, got, want):
+    return "value" not in want or got["value"].shape == want["value"].shape
 
 
 def _plain(value):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gancourse.exercises._exercise import Check, Exercise, Ladder, Wrong, close, finite, same_shape
+from gancourse.exercises._exercise import Check, Exercise, Ladder, Wrong, close, finite
 
 __all__ = ["EXERCISES"]
 
@@ -70,6 +70,7 @@ POINTWISE = Ladder(
                 Wrong(lambda a, b, y: a / y**2 + b / (1 - y) ** 2, "The sign: a positive second derivative would make the root a minimum.", "values"),
                 Wrong(lambda a, b, y: -a / y - b / (1 - y), "The powers: differentiating 1/y gives −1/y².", "values"),
             ),
+            accepted=(lambda a, b, y: -(a * (1 - y) ** 2 + b * y**2) / (y * (1 - y)) ** 2,),
             points=0.5,
         ),
         Exercise(
@@ -85,6 +86,7 @@ POINTWISE = Ladder(
                 Wrong(lambda a, b: np.log(a / (a + b)) + np.log(b / (a + b)), "The weights a and b in front of the logarithms are missing.", "values"),
                 Wrong(lambda a, b: a * np.log2(a / (a + b)) + b * np.log2(b / (a + b)), "That is in bits; log is natural here, so the value is in nats.", "values"),
             ),
+            accepted=(lambda a, b: a * np.log(a) + b * np.log(b) - (a + b) * np.log(a + b),),
             points=0.5,
         ),
     ),
@@ -116,6 +118,10 @@ def _density_cases(rng):
     ]
 
 
+def _is_tail(case):
+    return case["p"].max() < 1e-100
+
+
 def _by_ratio(p, q):
     with np.errstate(divide="ignore"):
         return 1 / (1 + np.exp(np.log(q) - np.log(p)))
@@ -131,10 +137,10 @@ OPTIMAL = Exercise(
     title="The optimal discriminator",
     reference=optimal_discriminator,
     cases=_density_cases,
+    shape="Return an array of the shape of `p`, one probability for each point.",
     checks=(
-        Check("shape", same_shape(), "Return an array of the shape of `p`, one probability for each point."),
-        Check("values", lambda case, got, want: case["p"].max() < 1e-100 or close()(case, got, want), "The numbers differ from the maximum of p log D + q log(1 − D). Climb the ladder above first."),
-        Check("far tails", close(), "Where both densities are tiny the answer is off: something was added to them or clipped. Only their ratio matters."),
+        Check("values", lambda case, got, want: _is_tail(case) or close()(case, got, want), "The numbers differ from the maximum of p log D + q log(1 − D). Climb the ladder above first."),
+        Check("far tails", lambda case, got, want: not _is_tail(case) or close()(case, got, want), "Where both densities are tiny the answer is off: something was added to them or clipped. Only their ratio matters."),
         Check("inputs kept", lambda case, got, want: got["inputs kept"], "Your function changes `p` or `q` of the caller. Compute into a new array (`p / (p + q)`, not `p /= …`)."),
     ),
     hints=(
@@ -147,6 +153,7 @@ OPTIMAL = Exercise(
         Wrong(lambda p, q: p / q, "p/q is the density ratio, D/(1 − D): it can exceed one. Which D has these odds?", "values"),
         Wrong(lambda p, q: np.where(p > q, 1.0, 0.0), "This is the best *decision* (real or fake). D is a probability: how sure may one be at each point?", "values"),
         Wrong(lambda p, q: np.exp(p) / (np.exp(p) + np.exp(q)), "A softmax of the densities is not the ratio of the densities: no exponential belongs here.", "values"),
+        Wrong(lambda p, q: np.minimum(p, 1) / (np.minimum(p, 1) + np.minimum(q, 1)), "Do not clip: p and q are densities, and a density may exceed one.", "values"),
         Wrong(lambda p, q: p / ((p + q) / 2), "A factor 2: this is p/m with m = (p + q)/2, and it can reach 2. D* = p/(p + q).", "values"),
         Wrong(lambda p, q: p / (p + q + 1e-8), "A small number in the denominator is a wrong answer in the tails, where p and q are smaller still.", "far tails"),
         Wrong(lambda p, q: np.mean(p / (p + q)), "You averaged over the points: D* is a function of x, so return one value for each point.", "shape"),
@@ -216,10 +223,10 @@ TWO_GAUSSIANS = Exercise(
     title="D* of two Gaussians, by hand",
     reference=two_gaussians,
     cases=_gaussian_cases,
+    shape="Return an array of the shape of `x`.",
     checks=(
-        Check("shape", same_shape(), "Return an array of the shape of `x`."),
         Check("no NaN", finite(), "Far out both densities underflow to 0 and their quotient is 0/0 = NaN. Take the difference of the *log*-densities, and the sigmoid of that."),
-        Check("values", close(), "The numbers differ from σ(log p(x) − log q(x)). Write out both log-densities, normalisers included."),
+        Check("values", close(finite_only=True), "The numbers differ from σ(log p(x) − log q(x)). Write out both log-densities, normalisers included."),
     ),
     hints=(
         "D* = σ(v*) with v* = log p(x) − log q(x).",
@@ -288,10 +295,10 @@ LOSS = Exercise(
     title="The discriminator's loss, on logits",
     reference=discriminator_loss,
     cases=_logit_cases,
+    shape="Return one number: the sum of two means.",
     checks=(
-        Check("one number", same_shape(), "Return one number: the sum of two means."),
         Check("finite", finite(), "For large logits σ(v) rounds to 0 or 1 and its logarithm is −∞. Use −log σ(v) = softplus(−v) = `np.logaddexp(0, -v)`."),
-        Check("values", close(), "The number differs from −mean log σ(v_real) − mean log(1 − σ(v_fake)). Try one logit of each kind by hand."),
+        Check("values", close(finite_only=True), "The number differs from −mean log σ(v_real) − mean log(1 − σ(v_fake)). Try one logit of each kind by hand."),
     ),
     hints=(
         "−log σ(v) = log(1 + e^−v), which is called softplus(−v).",
@@ -306,7 +313,7 @@ LOSS = Exercise(
         Wrong(lambda real_logits, fake_logits: np.mean(np.logaddexp(0, -real_logits)) + np.mean(np.logaddexp(0, -fake_logits)), "The fake half is −mean log σ(v_fake): that is the generator's loss. D wants 1 − σ(v_fake) large.", "values"),
         Wrong(_pooled, "You took one mean over both batches. V is the *sum* of two means: this loses a factor 2, and misweighs batches of different size.", "values"),
         Wrong(lambda real_logits, fake_logits: np.sum(np.logaddexp(0, -real_logits)) + np.sum(np.logaddexp(0, fake_logits)), "You summed over the batch: take the mean, so that the loss does not grow with the batch.", "values"),
-        Wrong(lambda real_logits, fake_logits: np.logaddexp(0, -real_logits), "Return one number: the mean over the real batch plus the mean over the fake batch.", "one number"),
+        Wrong(lambda real_logits, fake_logits: np.logaddexp(0, -real_logits), "Return one number: the mean over the real batch plus the mean over the fake batch.", "shape"),
     ),
     accepted=(_by_maximum, lambda real_logits, fake_logits: float(discriminator_loss(real_logits, fake_logits))),
     points=2.0,

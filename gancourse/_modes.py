@@ -1,0 +1,70 @@
+"""Network modes and PyTorch's global random state, set for a block and put back afterwards."""
+
+import contextlib
+
+import torch
+
+__all__ = ["global_rng", "mode", "own_global_rng", "set_global_rng", "train_mode"]
+
+
+@contextlib.contextmanager
+def mode(network, *, training):
+    """The whole network in train or eval mode; afterwards each module as it was."""
+    before = [(module, module.training) for module in network.modules()]
+    network.train(training)
+    try:
+        yield
+    finally:
+        for module, training in before:
+            module.training = training
+
+
+@contextlib.contextmanager
+def train_mode(network):
+    """Train mode, and on a CPU convolutions' weights with channels last, which makes them faster there."""
+    with mode(network, training=True):
+        _layout(network, torch.channels_last)
+        try:
+            yield
+        finally:
+            _layout(network, torch.contiguous_format)
+
+
+def _layout(network, memory_format):
+    for parameter in network.parameters():
+        if parameter.ndim == 4 and parameter.device.type == "cpu":
+            parameter.data = parameter.data.contiguous(memory_format=memory_format)
+
+
+def global_rng(device):
+    states = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state(device)
+    if device.type == "mps":
+        states["mps"] = torch.mps.get_rng_state()
+    return states
+
+
+def set_global_rng(device, states):
+    torch.set_rng_state(states["cpu"])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(states["cuda"], device)
+    if device.type == "mps":
+        torch.mps.set_rng_state(states["mps"])
+
+
+@contextlib.contextmanager
+def own_global_rng(device, seed):
+    """PyTorch's global generator seeded for the block, and afterwards as the caller had it."""
+    before = global_rng(device)
+    # Not torch.manual_seed: that reseeds every device of the machine, and takes as long as two toy steps.
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        with torch.cuda.device(device):
+            torch.cuda.manual_seed(seed)
+    if device.type == "mps":
+        torch.mps.manual_seed(seed)
+    try:
+        yield
+    finally:
+        set_global_rng(device, before)
