@@ -74,24 +74,25 @@ def test_first_variation_vanishes_at_the_optimum_and_the_second_is_negative(seed
     p, q = P.pdf(X), Q.pdf(X)
     best = optimal_discriminator(p, q)
     rng = np.random.default_rng(seed)
-    direction = np.sin(rng.uniform(0.3, 3) * X + rng.uniform(0, 6)) * best * (1 - best)
+    wave = np.sin(rng.uniform(0.3, 3) * X + rng.uniform(0, 6))
 
-    def along(t):
-        return value(best + t * direction, p, q, X)
+    def along(d, t):
+        return value(d + t * wave * d * (1 - d), p, q, X)
 
     h = 1e-3
-    first = (along(h) - along(-h)) / (2 * h)
-    second = (along(h) - 2 * along(0) + along(-h)) / h**2
-    # −p/D + q/(1−D) = 0 at D*: what remains is the third-order term of the difference
-    assert abs(first) < 1e-6
-    exact = -np.trapezoid(direction**2 * (p / best**2 + q / (1 - best) ** 2) * (p + q > 1e-12), X)
-    assert second == pytest.approx(exact, rel=1e-4)
-    assert second < 0
-    # away from D* it does not vanish: the test can fail
-    other = expit(0.5 * np.log(best / (1 - best), where=(best < 1), out=np.zeros_like(best)))
-    slope = (
-        value(other + h * best * (1 - best), p, q, X) - value(other - h * best * (1 - best), p, q, X)
-    ) / h
+    slope = (along(best, h) - along(best, -h)) / (2 * h)
+    curvature = (along(best, h) - 2 * along(best, 0) + along(best, -h)) / h**2
+    # −p/D + q/(1−D) = 0 at D*; what remains of the slope is the third-order term of the difference
+    assert abs(slope) < 1e-6
+    # −p/D² − q/(1−D)² in the direction wave·D(1−D), with p = D(p+q)
+    exact = -np.trapezoid(wave**2 * best * (1 - best) * (p + q), X)
+    assert curvature == pytest.approx(exact, rel=1e-4)
+    assert curvature < 0
+    # elsewhere the first variation is ∫ (p/D − q/(1−D)) · wave · D(1−D), and not zero
+    other = expit(0.5 * optimal_logit(P.logpdf(X), Q.logpdf(X)))
+    slope = (along(other, h) - along(other, -h)) / (2 * h)
+    exact = np.trapezoid((p * (1 - other) - q * other) * wave, X)
+    assert slope == pytest.approx(exact, rel=1e-4, abs=1e-6)
     assert abs(slope) > 1e-3
 
 
@@ -161,6 +162,7 @@ def test_value_at_the_optimum_is_twice_jsd_less_log_4(apart):
         value(optimal_discriminator(q, p), q, p, x),
         value(optimal_logit(a.logpdf(x), b.logpdf(x)), p, q, x, logit=True),
         value(d, a.logpdf(x), b.logpdf(x), x, log=True),
+        value(1 - optimal_discriminator(q, p), p, q, x),  # rounds to zero on the other side
     ):
         assert got == pytest.approx(exact, abs=1e-10)
 
@@ -202,6 +204,14 @@ def test_any_discriminator_bounds_the_jsd_from_below(scale):
         assert bound < 2 * js(p, q, X) - 1e-4
 
 
+@pytest.mark.claim("B3")
+def test_a_grid_that_cuts_the_tails_keeps_the_identity():
+    x = np.linspace(-3.6, 3.6, 2001)  # holds 0.9997 of each density
+    p, q = gaussian(0.0, 1.0).pdf(x), gaussian(0.1, 1.0).pdf(x)
+    exact = 2 * js(p, q, x) - LOG4
+    assert value(optimal_discriminator(p, q), p, q, x) == pytest.approx(exact, abs=1e-7)
+
+
 def test_disjoint_supports_have_value_zero():
     x = np.linspace(0, 4, 401)
     p, q = (x < 1) * 1.0, ((x > 2) & (x < 3)) * 1.0
@@ -218,6 +228,8 @@ def test_sure_and_wrong_is_minus_infinity():
     assert value([0.0, 1.0], [0.5, 0.5], [0.5, 0.5]) == -math.inf
     assert value([0.0, 0.5], [1.0, 0.0], [0.0, 1.0]) == -math.inf
     assert value([1.0, 1.0], [1.0, 0.0], [0.0, 1.0]) == -math.inf
+    assert value([0.0, 0.5], [0.1, 0.9], [0.9, 0.1]) == -math.inf
+    assert value([0.5, 1.0], [0.1, 0.9], [0.9, 0.1]) == -math.inf
     p, q = gaussian(0.0, 1.0).pdf(X), gaussian(6.0, 1.0).pdf(X)
     d = optimal_discriminator(p, q)
     wrong = d.copy()

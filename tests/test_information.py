@@ -165,6 +165,20 @@ def test_kl_is_infinite_in_one_direction_only():
     assert kl([1.0, 0.0], [0.5, 0.5]) == pytest.approx(math.log(2))
 
 
+def test_kl_is_infinite_also_where_the_mass_underflows():
+    assert kl([0.0, -800.0], [0.0, -math.inf], log=True) == math.inf
+    assert kl([0.0, -math.inf], [0.0, -800.0], log=True) == 0
+
+
+def test_a_mass_within_the_tolerance_is_divided_out():
+    p = gaussian(0.0, 1.0).pdf(X)
+    for f in ALL:
+        assert f(p, 0.9995 * p, X) == pytest.approx(0, abs=1e-12)
+    a, b, x = boxes()
+    assert js(1.0009 * a, 1.0009 * b, x) == pytest.approx(math.log(2), rel=1e-12)
+    assert kl(1.0009 * p, gaussian(1.0, 1.0).pdf(X), X) == pytest.approx(0.5, rel=1e-9)
+
+
 def test_histograms_may_have_any_number_of_axes():
     p, q = np.array([[0.1, 0.2], [0.3, 0.4]]), np.full((2, 2), 0.25)
     assert kl(p, q) == pytest.approx(stats.entropy(p.ravel(), q.ravel()))

@@ -50,6 +50,7 @@ def test_splits_are_runs_in_the_order_given(rng):
     assert inception_score(ordered, splits=1)[0] == pytest.approx(10)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
 def test_agrees_with_torchmetrics(rng):
     import torch
     from torchmetrics.image.inception import InceptionScore

@@ -42,6 +42,12 @@ class Problem(Exception):
     """What a person can mend; the text says how."""
 
 
+def tell(text):
+    """Print at once, so that our lines and pip's stay in order."""
+    print(text)
+    sys.stdout.flush()
+
+
 def require_python(version, executable, level="course"):
     """Raise a Problem that says what to install where Python is older than 3.11."""
     if tuple(version[:2]) >= OLDEST:
@@ -55,8 +61,9 @@ def require_python(version, executable, level="course"):
     if newer:
         raise Problem("%s There is a newer one here: run `make %s PYTHON=%s`." % (found, level, newer))
     raise Problem(
-        "%s Install one (python.org/downloads; `sudo apt install python3.11 python3.11-venv` on Debian and Ubuntu; "
-        "`brew install python@3.13` on macOS) and name it: `make %s PYTHON=python3.13`." % (found, level)
+        "%s Install one (from python.org/downloads; on Debian and Ubuntu `sudo apt install python3.11 "
+        "python3.11-venv`; on macOS `brew install python@3.11`) and name it: `make %s PYTHON=python3.11`."
+        % (found, level)
     )
 
 
@@ -65,7 +72,9 @@ def newer_python():
     for minor in (13, 12, 11, 14):
         name = "python3.%d" % minor
         try:
-            found = subprocess.check_output([name, "-c", "import sys; print(sys.version_info[1])"])
+            with open(os.devnull, "w") as nothing:
+                code = "import sys; print(sys.version_info[1])"
+                found = subprocess.check_output([name, "-c", code], stderr=nothing)
         except (OSError, subprocess.CalledProcessError):
             continue
         if found.decode().strip() == str(minor):
@@ -73,7 +82,7 @@ def newer_python():
     return None
 
 
-def set_up(level, root=ROOT, python=sys.executable, say=print):
+def set_up(level, root=ROOT, python=sys.executable, say=tell):
     """Bring .venv under ``root`` to what ``level`` (course or test) asks for; at once if it is there.
 
     A stamp is removed before the first change and written after the last, so that an installation that was
@@ -128,9 +137,9 @@ def require_venv_module(python):
         missing = subprocess.call([python, "-c", "import ensurepip, venv"], stderr=nothing)
     if missing:
         raise Problem(
-            "%s has no working `venv` module, which makes the course's own environment. On Debian and Ubuntu: "
-            "`sudo apt install python3-venv` (python3.N-venv for another version). Elsewhere: install Python from "
-            "python.org/downloads. Then run the same command again." % python
+            "%s has no working `venv` module, which makes the course's own environment. On Debian and "
+            "Ubuntu: `sudo apt install python3-venv` (or python3.%d-venv). Elsewhere: install Python from "
+            "python.org/downloads. Then run the same command again." % (python, sys.version_info[1])
         )
 
 
@@ -165,8 +174,8 @@ def explain(said, level):
         return "The disk is full. The environment needs about 3 GB: free some space, then %s." % again
     if re.search(NO_NETWORK, said):
         return (
-            "The first set-up needs the network, and pip could not reach its package index. Connect (behind a "
-            "proxy, set HTTPS_PROXY), then %s. Once set up, the course needs no network." % again
+            "The first set-up needs the network, and pip could not reach its package index. Connect "
+            "(behind a proxy, set HTTPS_PROXY), then %s. Once set up, the course needs no network." % again
         )
     if re.search(NO_PERMISSION, said):
         return "No permission to write here (%s). Make this folder yours, then %s." % (
@@ -175,8 +184,9 @@ def explain(said, level):
         )
     if re.search(r"No matching distribution found|Requires-Python", said):
         return (
-            "A package of the list does not exist for this Python (%d.%d). The list was tested with Python 3.11; "
-            "try `make %s PYTHON=python3.11`." % (sys.version_info[0], sys.version_info[1], level)
+            "A package of the list does not exist for this Python (%d.%d). The list was tested with "
+            "Python 3.11; try `make %s PYTHON=python3.11`."
+            % (sys.version_info[0], sys.version_info[1], level)
         )
     return "The set-up stopped at the error above. When it is mended, %s." % again
 
@@ -219,7 +229,11 @@ def _is_whole(site, folder):
 
 def venv_python(venv):
     """The path of an environment's Python."""
-    return os.path.join(venv, "Scripts", "python.exe") if os.name == "nt" else os.path.join(venv, "bin", "python")
+    return (
+        os.path.join(venv, "Scripts", "python.exe")
+        if os.name == "nt"
+        else os.path.join(venv, "bin", "python")
+    )
 
 
 def works(inside):

@@ -2,7 +2,7 @@
 
     python tools/train_digits_dcgan.py
 
-trains the recipe of lecture 15 for 20,000 steps, at half its learning rates and averaged for longer, on the
+trains the recipe of lecture 15 for 10,000 steps, at half its learning rates and averaged for longer, on the
 full MNIST where it is at hand, else on the 4,000 digits that ship with the course, and writes
 data/checkpoints/dcgan_digits.safetensors (the averaged generator) with a JSON of its scores beside it. With
 --minutes it stops earlier. It keeps its state in a folder; the same command with --resume goes on from there.
@@ -42,7 +42,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--steps", type=int, default=20_000)
+    parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--state", type=Path, default=Path("work/dcgan_digits"), help="where the run is kept")

@@ -1,0 +1,10 @@
+"""What ``python -m gancourse`` can do: a module each, with ``add_arguments(parser)`` and ``run(options)``."""
+
+__all__ = ["COMMANDS"]
+
+# name of the module -> what it does; to add a command, write the module and add its line
+COMMANDS = {
+    "course": "copy the lectures to work/ and open them in JupyterLab",
+    "data": "download a set of images",
+    "lectures": "list the lectures",
+}

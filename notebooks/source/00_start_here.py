@@ -1,0 +1,121 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 00 · Start here
+#
+# *Two networks, one game. Run the next cell first, and read afterwards.*
+#
+# Click into the cell below and press **Shift + Enter**. In about ten seconds a *generator* learns to draw points like
+# the blue ones. It never sees a blue point.
+
+# %%
+from gancourse import budget
+from gancourse.demos import first_gan
+
+snapshots = first_gan.learn(steps=budget(ci=1_000, cpu=3_000, gpu=3_000))
+
+# %% [markdown]
+# Left: the data in blue, the generator's points in vermilion. Right: what the *discriminator* thinks of every place,
+# from purple (surely real) to orange (surely generated), with the generated points as black dots.
+#
+# Move the slider to go back to the beginning. At first the generator drops its points anywhere. The discriminator
+# colours that place orange, and the generator moves away from it; the discriminator follows. In the end the right
+# picture is nearly white on the ring: nobody can tell the two apart there.
+
+# %%
+first_gan.demo(snapshots)
+
+# %% [markdown]
+# ## What you have just seen
+#
+# A **generator** $G$ turns noise $z$ into a point $G(z)$. A **discriminator** $D$ looks at a point and says how
+# probable it is that the point is *real*. $D$ is trained to be right, $G$ is trained to be taken for real:
+#
+# $$\min_G \max_D\; V(D, G) = \mathbb E_{x\sim p}\,\log D(x) + \mathbb E_{z}\,\log\bigl(1 - D(G(z))\bigr).$$
+#
+# That line is the whole idea (Goodfellow et al. 2014). This course takes it apart: what the best $D$ is, what is
+# minimised when $D$ is best, why it fails, what mends it, and how to tell whether it worked.
+#
+# Before each demo you are asked for a prediction. One click commits you; being wrong is the point.
+
+# %%
+from gancourse.questions import predict
+
+predict("00.sees_data")
+
+# %% [markdown]
+# ## How a lecture works
+#
+# Every idea comes in the same order: **the question, the derivation, the number beside the exact value, the slider,
+# your turn, and what to remember.** Nothing is claimed that a cell does not compute, and what can be computed
+# exactly is computed exactly.
+#
+# - A mark such as (B1) is the number of a claim. `docs/syllabus.md` lists every claim with its lecture and the test
+#   that proves it.
+# - *Where the notes slip* boxes point out mistakes in published lecture notes, with a cell that shows the mistake.
+# - The **core** of a lecture takes at most 50 minutes; what is marked *further* can wait.
+# - Numbers in the course are in nats: every logarithm is natural. $p$ is the data, $q$ the generator, and $D$ is
+#   always the probability of *real*.
+# - Colours mean the same everywhere: <span style="color:#0072B2">**data**</span>,
+#   <span style="color:#D55E00">**generator**</span>, <span style="color:#009E73">**discriminator**</span>, black for what is
+#   exact, and <span style="color:#CC79A7">**dashed**</span> for what was learned from samples.
+#
+# ## Your turn: how exercises work
+#
+# A discriminator's last layer gives any real number $v$, the *logit*; the probability is $D = \sigma(v) = 1/(1 + e^{-v})$.
+#
+# Write that function in the next cell, in place of the `raise` line, run the cell, then run the one with `check`. The
+# answer comes at once: passed, or what is wrong, with hints that unfold one after another. A check never stops the
+# notebook, and no later cell needs your function. Try a wrong answer too: leave out the minus sign.
+
+# %% tags=["exercise:00.probability"]
+pass
+
+# %%
+from gancourse.exercises import check
+
+check("00.probability", probability)
+
+# %% [markdown]
+# Longer derivations come as *ladders*: you replace the dots by the next line, and each line is checked on random
+# numbers. You will climb the first one in lecture 02.
+#
+# ## Where things are
+#
+# - **Your copy.** `make course` opens copies of the lectures in the folder `work/`. They are yours: an update of the
+#   course never overwrites them. To start a lecture afresh, delete its copy and run `make course` again.
+# - **Restart.** If a cell behaves strangely: menu *Kernel → Restart Kernel and Run All Cells*. Every lecture runs from
+#   top to bottom, with no answer filled in.
+# - **No internet, no GPU?** Everything runs: 5,000 real handwritten digits come with the course. With a GPU, or with
+#   the full data sets, the same cells do more.
+
+# %%
+from gancourse import profile
+
+print("This machine runs the course under the profile", profile())
+
+# %% [markdown]
+# The profile decides how long the training cells run: `ci` for a quick check, `cpu` for a laptop, `gpu` for a CUDA
+# machine. To choose it yourself, set the environment variable `GANCOURSE_PROFILE` before you start.
+#
+# ## The lectures so far
+#
+# | | lecture | you will | minutes |
+# |---|---|---|---|
+# | 00 | start here | see a GAN learn; try an exercise | 15 |
+# | 02 | [the optimal discriminator](02_the_optimal_discriminator.ipynb) | derive the best $D$, read densities off it | 45 + 30 |
+# | 15 | [digits](15_digits.ipynb) | train a DCGAN on real digits in a minute, and judge it | 50 + 30 |
+#
+# **What to remember.** $G$ never sees the data. All it learns comes through the slope of $D$.
+#
+# **Sources.** I. Goodfellow et al., *Generative adversarial networks*, 2014
+# ([arXiv 1406.2661](https://arxiv.org/abs/1406.2661)). M. Kahng et al., *GAN Lab*, 2019
+# ([arXiv 1809.01587](https://arxiv.org/abs/1809.01587)), which showed how much one sees by watching.

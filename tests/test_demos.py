@@ -1,0 +1,207 @@
+"""Demos without a browser: numbers, words, every slider's ends, errors in the figure, the picture's freshness."""
+
+import base64
+import io
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gancourse.demos import Demo, Knob, first_gan, generator_slopes, latent_space, optimal_discriminator
+from gancourse.demos._stage import Stage
+
+
+def snapshots():
+    """What ``first_gan.learn`` returns, made without training."""
+    rng = np.random.default_rng(0)
+    return [
+        {"step": i, "real": rng.normal(size=(5, 2)), "fake": rng.normal(size=(5, 2)), "d": rng.uniform(size=(first_gan.SIDE,) * 2)}
+        for i in range(11)
+    ]  # fmt: skip
+
+
+DEMOS = {
+    "optimal_discriminator": optimal_discriminator.demo,
+    "generator_slopes": generator_slopes.demo,
+    "first_gan": lambda **look: first_gan.demo(snapshots(), **look),
+    "latent_space": latent_space.demo,
+}
+EXACT = ("optimal_discriminator", "generator_slopes")
+
+
+def pixels(picture):
+    return np.asarray(Image.open(io.BytesIO(picture)))
+
+
+@pytest.mark.parametrize("name", DEMOS)
+def test_every_slider_moves_the_picture_from_end_to_end(name):
+    demo = DEMOS[name]()
+    for knob in demo.knobs.values():
+        demo.reset()
+        shown = set()
+        for at in (knob.low, knob.high):
+            demo.set(**{knob.name: at})
+            assert demo.error is None
+            shown.add(demo.picture.value)
+        assert len(shown) == 2, f"{knob.name} changes nothing"
+    assert "<div aria-live='polite'>" in demo.words.value and any(c.isdigit() for c in demo.words.value)
+
+
+@pytest.mark.parametrize("name", DEMOS)
+def test_reset_brings_the_first_picture_back(name):
+    demo = DEMOS[name]()
+    first = demo.picture.value
+    for knob in demo.knobs.values():
+        demo.set(**{knob.name: knob.high})
+    demo.press("Reset")
+    assert demo.picture.value == first
+
+
+@pytest.mark.parametrize("name", DEMOS)
+def test_draw_makes_no_artist(name):
+    demo = DEMOS[name]()
+    count = len(demo.stage.figure.findobj())
+    for knob in demo.knobs.values():
+        demo.set(**{knob.name: knob.high})
+    assert len(demo.stage.figure.findobj()) == count
+
+
+@pytest.mark.parametrize("name", DEMOS)
+def test_a_frame_equals_a_fresh_drawing(name):
+    """The kept background with the moving artists over it is what drawing everything anew would show."""
+    demo = DEMOS[name]()
+    knob = next(iter(demo.knobs.values()))
+    demo.set(**{knob.name: knob.high})
+    blitted = pixels(demo.picture.value).astype(int)
+    for artist in demo.stage._moving():
+        artist.set_animated(False)
+    demo.stage.canvas.draw()
+    fresh = np.asarray(demo.stage.canvas.buffer_rgba())[..., :3].astype(int)
+    # a grid line may cross a curve in another order
+    assert np.mean(np.abs(blitted - fresh).max(-1) > 40) < 0.01
+
+
+@pytest.mark.parametrize("name", DEMOS)
+def test_the_bundle_carries_a_png_beside_the_widget(name):
+    data, _ = DEMOS[name]()._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert pixels(base64.b64decode(data["image/png"])).shape[2] == 3
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_exact_demos_import_no_torch(name):
+    code = f"import sys; from gancourse.demos.{name} import demo; demo(); assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def broken_demo():
+    def compute(*, a):
+        if a > 0.6:
+            raise ValueError("a: expected at most 0.6")
+        return a
+
+    def scene(figure):
+        return {"line": figure.subplots().plot([0, 1], [0, 1])[0]}
+
+    def draw(artists, result):
+        artists["line"].set_ydata([0, result])
+        return str(result)
+
+    return Demo(compute, scene, draw, [Knob("a")])
+
+
+def test_an_error_shows_in_the_figure_and_goes_away():
+    demo = broken_demo()
+    good = demo.picture.value
+    demo.controls["a"].value = 0.8  # as a browser does: nothing may be raised here
+    assert isinstance(demo.error, ValueError)
+    assert "failed" in demo.words.value
+    red = pixels(demo.picture.value)[..., 0].astype(int) - pixels(good)[..., 0]
+    assert np.mean(red != 0) > 0.01
+    demo.controls["a"].value = 0.5
+    assert demo.error is None and demo.picture.value == good
+    with pytest.raises(ValueError, match="at most 0.6"):
+        demo.set(a=0.9)
+
+
+def test_a_demo_that_fails_at_the_start_stops_the_cell():
+    def compute(*, a):
+        raise RuntimeError("broken from the start")
+
+    with pytest.raises(RuntimeError, match="broken from the start"):
+        Demo(compute, lambda figure: {}, lambda artists, result: "", [Knob("a")])
+
+
+def test_a_knob_that_compute_does_not_know_is_named():
+    with pytest.raises(ValueError, match="knobs: expected keywords of compute"):
+        Demo(generator_slopes.compute, generator_slopes.scene, generator_slopes.draw, [Knob("nothing")])
+    with pytest.raises(ValueError, match="settings: expected one of logit"):
+        generator_slopes.demo().set(v=1.0)
+
+
+def test_stage_keeps_its_layout_and_size():
+    stage = Stage(generator_slopes.scene, size=(6, 3), dpi=80)
+    generator_slopes.draw(stage.artists, generator_slopes.compute(logit=-7.0))
+    a = stage.frame()
+    generator_slopes.draw(stage.artists, generator_slopes.compute(logit=7.0))
+    b = stage.frame()
+    assert pixels(a).shape == pixels(b).shape == (240, 480, 3)
+    moved = np.abs(pixels(a).astype(int) - pixels(b)).max(-1) > 0
+    assert 0.001 < moved.mean() < 0.1  # only the dots and their lines
+
+
+# --- the numbers ---------------------------------------------------------------------------------
+
+
+@pytest.mark.claim("B1", "B3")
+def test_optimal_discriminator_demo_is_exact():
+    for settings in ({"separation": 0.0, "mean": 0.0, "std": 0.8}, {"separation": 6.0, "mean": -4.0, "std": 0.4}):
+        result = optimal_discriminator.compute(**settings)
+        assert result["value"] == pytest.approx(2 * result["jsd"] - np.log(4), abs=1e-9)
+    equal = optimal_discriminator.compute(separation=0.0, mean=0.0, std=0.8)
+    assert equal["jsd"] == pytest.approx(0, abs=1e-12)
+    assert np.allclose(equal["d"][np.abs(optimal_discriminator.GRID) < 6], 0.5)
+
+
+@pytest.mark.claim("A2", "B1")
+def test_the_button_trains_towards_the_optimum():
+    demo = optimal_discriminator.demo()
+    button = next(label for label in demo.buttons if label.startswith("Train"))
+    result = demo.press(button)
+    assert 0 < result["gap"] < 0.1  # an untrained network, D = 1/2, is off by 0.2 here
+    half = np.full_like(optimal_discriminator.GRID, 0.5)
+    assert optimal_discriminator.compute(separation=2.4, mean=1.0, std=1.2, trained=half)["gap"] > 2 * result["gap"]
+    assert "trained D is off by" in demo.words.value
+    demo.set(mean=1.1)
+    assert demo.result["trained"] is None, "a network trained at other settings must go"
+
+
+@pytest.mark.claim("C1")
+def test_slopes_match_finite_differences():
+    h = 1e-6
+    for logit in (-6.0, -1.0, 0.0, 3.0):
+        a, b = (generator_slopes.compute(logit=logit + s * h) for s in (1, -1))
+        here = generator_slopes.compute(logit=logit)
+        for kind in generator_slopes.KINDS:
+            assert here[kind][1] == pytest.approx((a[kind][0] - b[kind][0]) / (2 * h), abs=1e-8)
+
+
+def test_slerp_keeps_to_the_shell():
+    a, b = latent_space.noise(0, 64), latent_space.noise(1, 64)
+    path = latent_space.slerp(a, b, np.linspace(0, 1, 7))
+    assert np.allclose(path[[0, -1]], [a, b])
+    lengths = np.linalg.norm(path, axis=1)
+    assert np.allclose(lengths, np.linspace(np.linalg.norm(a), np.linalg.norm(b), 7))
+    assert np.allclose(latent_space.slerp(a, 2 * a, 0.5), 1.5 * a)
+    angle = np.arccos(path[1] @ path[0] / (lengths[0] * lengths[1]))
+    whole = np.arccos(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
+    assert angle == pytest.approx(whole / 6)
+
+
+def test_first_gan_learns_without_a_picture():
+    shots = first_gan.learn(60, watch_every=20, shown=50, live=False)
+    assert [s["step"] for s in shots] == [0, 20, 40, 60]
+    assert shots[0]["fake"].shape == (50, 2) and np.abs(shots[-1]["fake"] - shots[0]["fake"]).max() > 0.05
+    assert all(((s["d"] >= 0) & (s["d"] <= 1)).all() for s in shots)
