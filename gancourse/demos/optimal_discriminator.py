@@ -10,7 +10,7 @@ from gancourse.game import optimal_discriminator, value
 
 __all__ = ["GRID", "compute", "demo", "draw", "pair", "scene", "train_discriminator"]
 
-GRID = np.linspace(-9.0, 9.0, 721)
+GRID = np.linspace(-20.0, 20.0, 1601)  # wide enough that every setting of the sliders keeps its mass on it
 SAMPLES, STEPS = 2_000, 400
 
 

@@ -40,7 +40,7 @@ from gancourse.game import optimal_discriminator, optimal_logit, value
 from gancourse.questions import predict
 
 plots.use()
-x = GRID  # 721 points from −9 to 9: every integral below is a sum over them
+x = GRID  # 1,601 points from −20 to 20: every integral below is a sum over them
 p_model, q_model = pair(separation=2.4, mean=1.0, std=1.2)
 p, q = p_model.pdf(x), q_model.pdf(x)
 
@@ -201,7 +201,7 @@ demo()
 best = optimal_discriminator(p, q)
 print(f"V(D*)             = {value(best, p, q, x):.10f}")
 print(f"2 JSD - log 4     = {2 * js(p, q, x) - np.log(4):.10f}")
-for name, d in [("D = 1/2", np.full_like(x, 0.5)), ("D = q/(p+q)", 1 - best), ("D = (D*+1/2)/2", (best + 0.5) / 2)]:
+for name, d in [("D = 1/2", np.full_like(x, 0.5)), ("D = 0.3", np.full_like(x, 0.3)), ("D = (D*+1/2)/2", (best + 0.5) / 2)]:
     print(f"V({name:14s}) = {value(d, p, q, x):.10f}")
 
 # %% [markdown]
