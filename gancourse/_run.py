@@ -248,8 +248,8 @@ class Run:
 
 _CAUSES = (
     "Usual causes: a learning rate that is too high; a critic that nothing bounds (a Wasserstein loss with "
-    "no penalty or clipping) or a penalty weighted too strongly; log(sigmoid(v)) in a loss of your own, where "
-    "softplus of the logit stays finite; data far from the networks' range, such as pixels of 0 to 255."
+    "no penalty or clipping) or a penalty weighted too strongly; log(sigmoid(v)) in a loss of your own, "
+    "where softplus of the logit stays finite; data far from the networks' range, such as pixels of 0 to 255."
 )
 
 

@@ -45,7 +45,9 @@ def style(scale=1.0):
     Arguments:
         scale: size of type and lines; 1 on a laptop, 1.6 for the back row of a lecture hall.
     """
-    with mpl.rc_context({**STYLE, "font.size": 11 * scale, "axes.titlesize": 12 * scale, "lines.linewidth": 2 * scale}):
+    with mpl.rc_context(
+        {**STYLE, "font.size": 11 * scale, "axes.titlesize": 12 * scale, "lines.linewidth": 2 * scale}
+    ):
         yield
 
 

@@ -1,4 +1,4 @@
-"""Demos without a browser: numbers, words, every slider's ends, errors in the figure, the picture's freshness."""
+"""Demos without a browser: numbers, words, both ends of every slider, errors shown, fresh pictures."""
 
 import base64
 import io
@@ -17,9 +17,14 @@ def snapshots():
     """What ``first_gan.learn`` returns, made without training."""
     rng = np.random.default_rng(0)
     return [
-        {"step": i, "real": rng.normal(size=(5, 2)), "fake": rng.normal(size=(5, 2)), "d": rng.uniform(size=(first_gan.SIDE,) * 2)}
+        {
+            "step": i,
+            "real": rng.normal(size=(5, 2)),
+            "fake": rng.normal(size=(5, 2)),
+            "d": rng.uniform(size=(first_gan.SIDE,) * 2),
+        }
         for i in range(11)
-    ]  # fmt: skip
+    ]
 
 
 DEMOS = {
@@ -157,7 +162,10 @@ def test_stage_keeps_its_layout_and_size():
 
 @pytest.mark.claim("B1", "B3")
 def test_optimal_discriminator_demo_is_exact():
-    for settings in ({"separation": 0.0, "mean": 0.0, "std": 0.8}, {"separation": 6.0, "mean": -4.0, "std": 0.4}):
+    for settings in (
+        {"separation": 0.0, "mean": 0.0, "std": 0.8},
+        {"separation": 6.0, "mean": -4.0, "std": 0.4},
+    ):
         result = optimal_discriminator.compute(**settings)
         assert result["value"] == pytest.approx(2 * result["jsd"] - np.log(4), abs=1e-9)
     equal = optimal_discriminator.compute(separation=0.0, mean=0.0, std=0.8)
@@ -172,7 +180,10 @@ def test_the_button_trains_towards_the_optimum():
     result = demo.press(button)
     assert 0 < result["gap"] < 0.1  # an untrained network, D = 1/2, is off by 0.2 here
     half = np.full_like(optimal_discriminator.GRID, 0.5)
-    assert optimal_discriminator.compute(separation=2.4, mean=1.0, std=1.2, trained=half)["gap"] > 2 * result["gap"]
+    assert (
+        optimal_discriminator.compute(separation=2.4, mean=1.0, std=1.2, trained=half)["gap"]
+        > 2 * result["gap"]
+    )
     assert "trained D is off by" in demo.words.value
     demo.set(mean=1.1)
     assert demo.result["trained"] is None, "a network trained at other settings must go"

@@ -10,13 +10,13 @@ __all__ = ["LivePicture"]
 
 
 class LivePicture:
-    """Shows a stage's picture at once, and replaces it at each ``update``; the last one stays in the notebook.
+    """Shows a stage's picture, and replaces it at each ``update``; the last one stays in the notebook.
 
     It needs no widget, so it works wherever a notebook runs. Pictures come at most every ``pause`` seconds,
     so that drawing never takes a noticeable share of the training; ``finish`` always draws.
 
     Arguments:
-        scene, draw: as in a demo: ``scene(figure)`` makes the artists, ``draw(artists, result)`` updates them.
+        scene, draw: as in a demo: one makes the artists, the other updates them.
         pause: seconds between two pictures.
         look: size, scale and dpi, as in ``Stage``.
     """

@@ -37,7 +37,11 @@ class Knob:
     def widget(self, wide):
         """The ipywidgets control for this knob."""
         layout = widgets.Layout(width=wide)
-        look = {"description": self.label or self.name, "layout": layout, "style": {"description_width": "46%"}}
+        look = {
+            "description": self.label or self.name,
+            "layout": layout,
+            "style": {"description_width": "46%"},
+        }
         if self.options:
             return widgets.Dropdown(options=self.options, value=self.start, **look)
         whole = all(isinstance(v, int) for v in (self.low, self.high, self.step, self.start))
@@ -63,7 +67,9 @@ class Demo(widgets.VBox):
     widget, and the widget's state holds the picture too.
     """
 
-    def __init__(self, compute, scene, draw, knobs, *, actions=None, name="", size=(8.4, 3.4), scale=1.0, dpi=100):
+    def __init__(
+        self, compute, scene, draw, knobs, *, actions=None, name="", size=(8.4, 3.4), scale=1.0, dpi=100
+    ):
         known = inspect.signature(compute).parameters
         for knob in knobs:
             if knob.name not in known:
@@ -74,7 +80,9 @@ class Demo(widgets.VBox):
         self.knobs = {knob.name: knob for knob in knobs}
         wide = f"{int(size[0] * dpi * 0.48)}px"
         self.controls = {knob.name: knob.widget(wide) for knob in knobs}
-        self.picture = widgets.Image(format="png", layout=widgets.Layout(max_width="100%", align_self="flex-start"))
+        self.picture = widgets.Image(
+            format="png", layout=widgets.Layout(max_width="100%", align_self="flex-start")
+        )
         self.words = widgets.HTML()
         self.buttons = {
             label: widgets.Button(description=label, layout=widgets.Layout(width="auto"))

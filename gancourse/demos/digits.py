@@ -65,7 +65,9 @@ def draw(artists, result):
     artists["sheet"].set_data(plots.tile(result["images"], COLUMNS))
     artists["step"].set_text(f"step {result['step']:,}")
     ink = (np.asarray(result["images"]) + 1).mean() / 2
-    return f"Step {result['step']:,}; the mean brightness of the images is {ink:.3f} (real digits: about 0.13)."
+    return (
+        f"Step {result['step']:,}; the mean brightness of the images is {ink:.3f} (real digits: about 0.13)."
+    )
 
 
 def demo(snapshots, **look):

@@ -97,7 +97,9 @@ def draw(artists, result):
     artists["heat"].set_data(result["d"])
     artists["step"].set_text(f"step {result['step']:,}")
     far = np.abs(np.linalg.norm(result["fake"], axis=1) - 1).mean()
-    return f"Step {result['step']:,}. The generated points lie {far:.2f} off the circle of the data, on average."
+    return (
+        f"Step {result['step']:,}. The generated points lie {far:.2f} off the circle of the data, on average."
+    )
 
 
 def demo(snapshots, **look):

@@ -81,7 +81,9 @@ def scene(figure):
     """Left the image here, right the whole way with a mark at ``walk``."""
     left, right = figure.subplots(1, 2, width_ratios=(1, 4.2))
     here = plots.image_grid(left, np.full((1, 1, 28, 28), -1.0), columns=1, title="here")
-    path = plots.image_grid(right, np.full((STOPS, 1, 28, 28), -1.0), columns=STOPS, title="the way from start to end")
+    path = plots.image_grid(
+        right, np.full((STOPS, 1, 28, 28), -1.0), columns=STOPS, title="the way from start to end"
+    )
     right.set_ylim(44, -1)
     (mark,) = right.plot([], [], "^", color=plots.GENERATOR, markersize=11)
     return {"here": here, "path": path, "mark": mark}
@@ -92,7 +94,9 @@ def draw(artists, result):
     artists["here"].set_data(plots.tile(result["here"], 1))
     artists["path"].set_data(plots.tile(result["path"], STOPS))
     artists["mark"].set_data([14 + result["walk"] * (STOPS - 1) * 29], [37])
-    return f"{result['walk']:.0%} of the way; |z| is {result['length']:.2f} times √d, where N(0, I) has about 1."
+    return (
+        f"{result['walk']:.0%} of the way; |z| is {result['length']:.2f} times √d, where N(0, I) has about 1."
+    )
 
 
 def demo(**look):

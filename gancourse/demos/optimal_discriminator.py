@@ -15,7 +15,7 @@ SAMPLES, STEPS = 2_000, 400
 
 
 def pair(separation, mean, std):
-    """The data p, two Gaussians of standard deviation 0.8 at ±separation/2, and the generator q = N(mean, std²)."""
+    """The data p, Gaussians of standard deviation 0.8 at ±separation/2, and the generator q = N(mean, std²)."""
     p = Mixture([0.5, 0.5], [-separation / 2, separation / 2], stds=[0.8, 0.8])
     return p, Mixture([1.0], [mean], stds=[std])
 
@@ -37,7 +37,8 @@ def compute(*, separation, mean, std, trained=None):
     gap = None if trained is None else float(np.trapezoid(np.abs(trained - d) * (p + q) / 2, GRID))
     return {
         "p": p, "q": q, "d": d, "trained": trained, "gap": gap,
-        "value": value(d, p, q, GRID), "jsd": js(p, q, GRID), "mean": mean, "here": float(np.interp(mean, GRID, d)),
+        "value": value(d, p, q, GRID), "jsd": js(p, q, GRID),
+        "mean": mean, "here": float(np.interp(mean, GRID, d)),
     }  # fmt: skip
 
 
@@ -72,7 +73,9 @@ def train_discriminator(p, q, *, n=SAMPLES, steps=STEPS, width=32, seed=0):
             loss.backward()
             optimiser.step()
         with torch.no_grad():
-            return torch.sigmoid(network(torch.as_tensor(GRID[:, None], dtype=torch.float32))).double().numpy()
+            return (
+                torch.sigmoid(network(torch.as_tensor(GRID[:, None], dtype=torch.float32))).double().numpy()
+            )
 
 
 def scene(figure):
@@ -103,7 +106,9 @@ def draw(artists, result):
         f"V(D*) = {result['value']:.4f} nats = 2 · {result['jsd']:.4f} − log 4."
     )
     if result["gap"] is not None:
-        words += f" The trained D is off by {result['gap']:.3f} on average (under the equal mixture of p and q)."
+        words += (
+            f" The trained D is off by {result['gap']:.3f} on average (under the equal mixture of p and q)."
+        )
     return words
 
 

@@ -151,7 +151,7 @@ class Exercise:
         return f'{head}\n{body}\n    raise NotImplementedError("your answer goes here")\n'
 
     def _failed(self, name, message, outcomes, seed):
-        """Failed; a wrong answer that behaves the same on every case speaks before the check's own message."""
+        """Failed; a wrong answer that behaves the same on every case speaks before the check itself."""
         for wrong in self.wrong:
             theirs = self.outcome(wrong.function, seed)
             if all(_alike(a, b) for a, b in zip(outcomes, theirs, strict=True)):
@@ -190,9 +190,7 @@ class Ladder:
         unknown = sorted(set(lines) - set(names))
         if unknown:
             raise ValueError(f"lines: expected names among {', '.join(names)}, got {', '.join(unknown)}")
-        verdicts = tuple(
-            rung(lines.get(name, ...)) for name, rung in zip(names, self.rungs, strict=True)
-        )
+        verdicts = tuple(rung(lines.get(name, ...)) for name, rung in zip(names, self.rungs, strict=True))
         done = sum(v.status == PASSED for v in verdicts)
         statuses = {v.status for v in verdicts}
         status = PASSED if done == len(verdicts) else FAILED if FAILED in statuses else NOT_ATTEMPTED

@@ -12,14 +12,19 @@ __all__ = ["EXERCISES"]
 
 def _points(rng):
     # densities may exceed one: a and b are not restricted to (0, 1]
-    return [{"a": a, "b": b, "y": y} for a, b, y in zip(*rng.uniform([[0.1], [0.1], [0.1]], [[4.0], [4.0], [0.9]], (3, 6)), strict=True)]
+    return [
+        {"a": a, "b": b, "y": y}
+        for a, b, y in zip(*rng.uniform([[0.1], [0.1], [0.1]], [[4.0], [4.0], [0.9]], (3, 6)), strict=True)
+    ]
 
 
 def _without_y(rng):
     return [{"a": case["a"], "b": case["b"]} for case in _points(rng)]
 
 
-_VALUES = Check("values", close(), "The numbers differ from the right line. Differentiate once more, term by term.")
+_VALUES = Check(
+    "values", close(), "The numbers differ from the right line. Differentiate once more, term by term."
+)
 
 POINTWISE = Ladder(
     id="02.pointwise",
@@ -267,7 +272,10 @@ def _logit_cases(rng):
     return [
         {"real_logits": rng.normal(1, 2, 6), "fake_logits": rng.normal(-1, 2, 6)},
         {"real_logits": rng.normal(0, 1, 4), "fake_logits": rng.normal(0, 3, 9)},
-        {"real_logits": np.array([800.0, -900.0]), "fake_logits": np.array([700.0, -1000.0]) * rng.uniform(0.9, 1)},
+        {
+            "real_logits": np.array([800.0, -900.0]),
+            "fake_logits": np.array([700.0, -1000.0]) * rng.uniform(0.9, 1),
+        },
     ]
 
 

@@ -208,7 +208,9 @@ BLOCK = Exercise(
 # --- one training step ---------------------------------------------------------------------------
 
 
-def training_step(generator, discriminator, generator_optimiser, discriminator_optimiser, real, noise, fresh_noise):
+def training_step(
+    generator, discriminator, generator_optimiser, discriminator_optimiser, real, noise, fresh_noise
+):
     """One step of the training algorithm: the discriminator first, then the generator; both are changed.
 
     Arguments:
@@ -262,11 +264,15 @@ def _run_step(function, case):
 def _wrong_step(*, real=-1.0, fake=1.0, game=F.softplus, sign=-1.0, zero="each", detach=True, order="dg", fresh=True, reduce=torch.mean, share=1.0, stale=False):  # fmt: skip
     """One of the many ways to write the step, right by default."""
 
-    def step(generator, discriminator, generator_optimiser, discriminator_optimiser, reals, noise, fresh_noise):
+    def step(
+        generator, discriminator, generator_optimiser, discriminator_optimiser, reals, noise, fresh_noise
+    ):
         def discriminator_half():
             made = generator(noise)
             made = made.detach() if detach else made
-            loss = reduce(F.softplus(real * discriminator(reals))) + reduce(F.softplus(fake * discriminator(made)))
+            loss = reduce(F.softplus(real * discriminator(reals))) + reduce(
+                F.softplus(fake * discriminator(made))
+            )
             if zero == "each":
                 discriminator_optimiser.zero_grad()
             (share * loss).backward()
@@ -362,7 +368,12 @@ def _gaussian_cases(rng):
         return a @ a.T + 0.3 * np.eye(d)
 
     return [
-        {"mean_a": rng.normal(size=d), "cov_a": covariance(d), "mean_b": rng.normal(size=d), "cov_b": covariance(d)}
+        {
+            "mean_a": rng.normal(size=d),
+            "cov_a": covariance(d),
+            "mean_b": rng.normal(size=d),
+            "cov_b": covariance(d),
+        }
         for d in (1, 2, 5)
     ]
 

@@ -41,14 +41,16 @@ class Question:
         """The item as text that works without a kernel: each choice unfolds to its explanation."""
         rows = "".join(
             f"<details style='margin:.2em 0'><summary>{escape(choice)}</summary>"
-            f"<p style='margin:.2em 1.2em'>{'Yes. ' if i == self.answer else 'No. '}{escape(why)}</p></details>"
+            f"<p style='margin:.2em 1.2em'>{'Yes.' if i == self.answer else 'No.'} {escape(why)}</p></details>"
             for i, (choice, why) in enumerate(self.choices)
         )
         return f"<div><p><b>Predict.</b> {escape(self.prompt)}</p>{rows}</div>"
 
     def as_text(self):
         """The item in plain text, answers left out."""
-        return "\n".join([self.prompt, *(f"  ({'abc'[i]}) {choice}" for i, (choice, _) in enumerate(self.choices))])
+        return "\n".join(
+            [self.prompt, *(f"  ({'abc'[i]}) {choice}" for i, (choice, _) in enumerate(self.choices))]
+        )
 
 
 class Prediction(widgets.VBox):
@@ -61,11 +63,15 @@ class Prediction(widgets.VBox):
         self.buttons = []
         for i, (choice, _) in enumerate(question.choices):
             button = widgets.Button(
-                description=choice, tooltip=choice, layout=widgets.Layout(width="auto", max_width="46em", height="auto")
+                description=choice,
+                tooltip=choice,
+                layout=widgets.Layout(width="auto", max_width="46em", height="auto"),
             )
             button.on_click(lambda _, i=i: self.choose(i))
             self.buttons.append(button)
-        prompt = widgets.HTML(f"<b>Predict.</b> {escape(question.prompt)}", layout=widgets.Layout(max_width="46em"))
+        prompt = widgets.HTML(
+            f"<b>Predict.</b> {escape(question.prompt)}", layout=widgets.Layout(max_width="46em")
+        )
         super().__init__([prompt, *self.buttons, self.reply])
         self.add_class("gancourse-prediction")
 
@@ -82,7 +88,9 @@ class Prediction(widgets.VBox):
             button.description = sign + button.description
             button.button_style = "success" if i == self.question.answer else "danger" if i == index else ""
         lead = "As you predicted. " if right else "Not so. "
-        self.reply.value = f"<div aria-live='polite'><b>{lead}</b>{escape(why)} Now see for yourself below.</div>"
+        self.reply.value = (
+            f"<div aria-live='polite'><b>{lead}</b>{escape(why)} Now see for yourself below.</div>"
+        )
 
     def _repr_mimebundle_(self, **options):
         bundle = super()._repr_mimebundle_(**options)

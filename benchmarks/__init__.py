@@ -1,0 +1,1 @@
+"""Measurements: ratios within one run, since seconds depend on the machine."""

@@ -1,0 +1,92 @@
+"""Measure, and write the table docs/benchmarks.md: python -m benchmarks [--seconds 60]."""
+
+import argparse
+import os
+import platform
+from datetime import date
+from pathlib import Path
+
+import torch
+
+from benchmarks import bare_loop, digits, frames
+from gancourse.compute import choose_threads
+from gancourse.models import DCGANGenerator
+
+TABLE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+
+
+def main():
+    """Run everything, print it, write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0, help="training time of the digits")
+    options = parser.parse_args()
+    lines = [
+        "# Benchmarks",
+        "",
+        "Made by `make bench`. Read the ratios: milliseconds depend on the machine and on what else it does.",
+        f"{date.today()}, {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the "
+        f"start, Python {platform.python_version()}, torch {torch.__version__}.",
+    ]
+    lines += _frames() + _loops() + _digits(options.seconds)
+    text = "\n".join(lines) + "\n"
+    TABLE.write_text(text, encoding="utf-8")
+    print(text)
+
+
+def _frames():
+    lines = [
+        "",
+        "## Slider frames, one core, from callback to encoded picture",
+        "",
+        f"Bar: 95 % of the moves of an exact demo within {frames.BAR:g} ms.",
+        "",
+        "| demo | kind | median, ms | 95 %, ms |",
+        "|---|---|---|---|",
+    ]
+    rows = frames.main()
+    return lines + [f"| {name} | {kind} | {median:.1f} | {high:.1f} |" for name, kind, median, high in rows]
+
+
+def _loops():
+    lines = [
+        "",
+        "## `training.train` beside the bare loop written by hand",
+        "",
+        "Same networks, data and optimiser; interleaved rounds, medians. Bar: 0.95 of its steps per second.",
+        "",
+        "| networks | threads | bare, ms a step | train, ms a step | share of its steps per second |",
+        "|---|---|---|---|---|",
+    ]
+    for name, measure, steps, threads in [
+        ("MLP pair, 2 x 64, batch 128", bare_loop.toy, 500, 1),
+        ("DCGAN pair, 28 pixels, batch 128", bare_loop.dcgan, 10, choose_threads(DCGANGenerator())),
+    ]:
+        seconds = measure(steps, threads)
+        bare, train = (1000 * seconds[kind] / steps for kind in ("bare", "train"))
+        lines.append(f"| {name} | {threads} | {bare:.2f} | {train:.2f} | {bare / train:.3f} |")
+    return lines
+
+
+def _digits(seconds):
+    result = digits.main(seconds, progress=False)
+    rows = [
+        ("Fréchet distance, floor: other real digits", f"{result['floor']:.2f}"),
+        (
+            f"Fréchet distance after {result['seconds']:.0f} s, {result['steps']:,} steps",
+            f"{result['frechet']:.2f}",
+        ),
+        ("Fréchet distance, untrained generator", f"{result['untrained']:.1f}"),
+        ("Fréchet distance, ceiling: uniform noise", f"{result['ceiling']:.1f}"),
+        ("real images a second", f"{result['images_per_second']:,.0f}"),
+        ("floating-point operations a step", f"{result['flops_per_step']:.3g}"),
+        ("operations a second", f"{result['flops_per_second']:.3g}"),
+        ("float32 matrix product, operations a second", f"{result['multiply_flops_per_second']:.3g}"),
+        ("share of the matrix product's rate", f"{result['utilisation']:.2f}"),
+        ("threads", str(result["threads"])),
+    ]
+    lines = ["", "## Digits: a DCGAN on the 4,000 embedded digits", "", "| | |", "|---|---|"]
+    return lines + [f"| {name} | {number} |" for name, number in rows]
+
+
+if __name__ == "__main__":
+    main()
