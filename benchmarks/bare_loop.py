@@ -19,12 +19,12 @@ BATCH = 128
 
 
 def toy(steps=500, threads=1):
-    """Seconds for ``steps`` steps of a 2 x 64 MLP pair on a ring: {"bare": …, "train": …}, medians of rounds."""
+    """Seconds for ``steps`` steps of a 2 x 64 MLP pair on a ring, as {"bare": …, "train": …}; medians."""
     return _compare(MLPGenerator, MLPDiscriminator, ring().sample, steps, threads, rounds=15)
 
 
 def dcgan(steps=10, threads=1):
-    """Seconds for ``steps`` steps of a DCGAN pair, 28 x 28 pixels: {"bare": …, "train": …}, medians of rounds."""
+    """Seconds for ``steps`` steps of a DCGAN pair on 28 x 28 pixels, as {"bare": …, "train": …}; medians."""
     # The speed does not depend on what the images show.
     images = np.random.default_rng(0).uniform(-1, 1, size=(1000, 1, 28, 28)).astype(np.float32)
 
@@ -77,10 +77,10 @@ def main():
     options = parser.parse_args()
     for measure, steps in zip((toy, dcgan), options.steps, strict=True):
         seconds = measure(steps, options.threads)
-        milliseconds = {name: 1000 * value / steps for name, value in seconds.items()}
+        bare_ms, train_ms = (1000 * value / steps for value in seconds.values())
         print(
-            f"{measure.__name__}, {options.threads} thread(s): bare {milliseconds['bare']:.3f} ms a step, train "
-            f"{milliseconds['train']:.3f} ms: {seconds['bare'] / seconds['train']:.3f} of its steps per second"
+            f"{measure.__name__}, {options.threads} thread(s): bare {bare_ms:.3f} ms a step, "
+            f"train {train_ms:.3f} ms: {bare_ms / train_ms:.3f} of its steps per second"
         )
 
 

@@ -4,7 +4,7 @@ import contextlib
 
 import torch
 
-__all__ = ["global_rng", "mode", "own_global_rng", "set_global_rng", "train_mode"]
+__all__ = ["global_rng", "mode", "own_global_rng", "set_global_rng"]
 
 
 @contextlib.contextmanager
@@ -17,23 +17,6 @@ def mode(network, *, training):
     finally:
         for module, training in before:
             module.training = training
-
-
-@contextlib.contextmanager
-def train_mode(network):
-    """Train mode, and on a CPU convolutions' weights with channels last, which makes them faster there."""
-    with mode(network, training=True):
-        _layout(network, torch.channels_last)
-        try:
-            yield
-        finally:
-            _layout(network, torch.contiguous_format)
-
-
-def _layout(network, memory_format):
-    for parameter in network.parameters():
-        if parameter.ndim == 4 and parameter.device.type == "cpu":
-            parameter.data = parameter.data.contiguous(memory_format=memory_format)
 
 
 def global_rng(device):

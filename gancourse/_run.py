@@ -11,7 +11,7 @@ import torch
 
 from gancourse import compute
 from gancourse._arguments import check_same, describe
-from gancourse._modes import global_rng, mode, own_global_rng, set_global_rng, train_mode
+from gancourse._modes import global_rng, mode, own_global_rng, set_global_rng
 from gancourse._progress import Interruption, Progress
 from gancourse._validate import fail
 from gancourse.checkpoints import load_checkpoint, save_checkpoint
@@ -64,7 +64,7 @@ class Run:
             stack.enter_context(compute.threads(self.threads))
             stack.enter_context(own_global_rng(self.device, self.global_seed))
             for network in self.networks:
-                stack.enter_context(train_mode(network))
+                stack.enter_context(mode(network, training=True))
             if self.resume:
                 self._load()
             self.interruption = stack.enter_context(Interruption())
@@ -127,6 +127,17 @@ class Run:
         if not math.isfinite(value):
             raise TrainingDiverged(self._diagnosis(name, value), self.history)
         self.losses[name], self.finite_at = value, self.done + 1
+
+    def note_all(self, losses):
+        """The same for all the losses that a step function returned."""
+        if not isinstance(losses, dict) or not {"discriminator", "generator"} <= losses.keys():
+            fail(
+                "step",
+                losses,
+                'a function that returns a dict of losses with "discriminator" and "generator"',
+            )
+        for name, loss in losses.items():
+            self.note(name, torch.as_tensor(loss))
 
     @property
     def history(self):

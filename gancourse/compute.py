@@ -48,7 +48,7 @@ def choose_threads(size, threads=None):
 
         networks                                     1 thread    2 threads
         MLP pair, 2 hidden layers of 64                  0.85         0.80
-        DCGAN pair, 28 pixels, width 32                 68.7         33.9
+        DCGAN pair, 28 pixels, width 32                 83.7         36.8
 
     So a second thread gains nothing on a toy. It can lose everything: two threads wait for each other at
     every operation, and where another program holds the second core a step of 2.5 ms has taken 165 ms.

@@ -117,6 +117,7 @@ def train(
     arguments = dict(locals())
     check(arguments)
     objective = objective_of(objective)
+    paired = getattr(objective, "paired", False)
     size = sum(weight.numel() for network in (generator, discriminator) for weight in network.parameters())
     device = choose_device(device, size=size)
     generator.to(device)
@@ -147,8 +148,7 @@ def train(
                     generator_optimizer=generator_optimizer,
                     discriminator_optimizer=discriminator_optimizer,
                 )
-                for name, loss in losses.items():
-                    run.note(name, loss)
+                run.note_all(losses)
                 continue
 
             # k steps on the discriminator, each on fresh data and fresh noise.
@@ -168,7 +168,7 @@ def train(
 
             # One step on the generator, on fresh noise.
             fake_logits = discriminator(generator(run.noise()))  # (batch,)
-            real_logits = discriminator(run.real()) if getattr(objective, "paired", False) else None
+            real_logits = discriminator(run.real()) if paired else None
             loss = objective.generator(fake_logits, real_logits)
             run.note("generator", loss)
             generator_optimizer.zero_grad()

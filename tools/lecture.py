@@ -24,6 +24,8 @@ MAX_BYTES = 1_000_000
 CELL_SECONDS = 600
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 MARKER = re.compile(r"^# %%(?!%)(?P<rest>.*)$")
+# the file that a kernel says a cell is in; bounded, since outputs may be long
+CELL_FILE = re.compile(r"(?:\b[A-Za-z]:)?[/\\](?:[\w.~ +-]{1,64}[/\\]){0,12}ipykernel_\d+[/\\]\d+\.py")
 EXERCISE = re.compile(r"\bexercise:([\w.-]+)")
 
 
@@ -170,7 +172,7 @@ def _clean(output):
 
 def without_paths(text):
     """A text without what differs between machines and runs: folders and memory addresses."""
-    text = re.sub(r"[^\s'\"(<]*ipykernel_\d+[/\\]\d+\.py", "cell", text)
+    text = CELL_FILE.sub("cell", text)
     root = Path(__file__).resolve().parents[1]
     for folder, shown in (
         (sys.prefix, "<python>"),

@@ -2,10 +2,11 @@
 
     python tools/train_digits_dcgan.py
 
-trains the recipe of lecture 15 for 10,000 steps, at half its learning rates and averaged for longer, on the
-full MNIST where it is at hand, else on the 4,000 digits that ship with the course, and writes
-data/checkpoints/dcgan_digits.safetensors (the averaged generator) with a JSON of its scores beside it. With
---minutes it stops earlier. It keeps its state in a folder; the same command with --resume goes on from there.
+trains the recipe of lecture 15 for 10,000 steps, in batches twice as large, at half its learning rates and
+averaged for longer, on the full MNIST where it is at hand, else on the 4,000 digits that ship with the course.
+It writes data/checkpoints/dcgan_digits.safetensors (the averaged generator) with a JSON of its scores beside
+it. With --minutes it stops earlier. It keeps its state in a folder; the same command with --resume goes on
+from there.
 """
 
 import argparse
@@ -63,6 +64,7 @@ def main():
         seed=options.seed,
         watch=stop,
         watch_every=20,
+        batch=64,
         learning_rate=(1e-3, 2.5e-4),
         average=0.999,
         checkpoint=options.state,

@@ -76,8 +76,19 @@ predict("00.sees_data")
 # answer comes at once: passed, or what is wrong, with hints that unfold one after another. A check never stops the
 # notebook, and no later cell needs your function. Try a wrong answer too: leave out the minus sign.
 
+
 # %% tags=["exercise:00.probability"]
-pass
+def probability(logit):
+    """The probability of *real* that belongs to a logit: D = σ(v) = 1 / (1 + e^−v).
+
+    Arguments:
+        logit: array of real numbers v, any shape; |v| may be as large as 1,000.
+
+    Returns:
+        array of the same shape, each entry in [0, 1], free of NaN.
+    """
+    raise NotImplementedError("your answer goes here")
+
 
 # %%
 from gancourse.exercises import check

@@ -32,11 +32,10 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gancourse import budget, plots
+from gancourse import budget, game, plots
 from gancourse.demos.optimal_discriminator import GRID, demo, pair, train_discriminator
 from gancourse.divergences import js
 from gancourse.exercises import check, climb
-from gancourse.game import optimal_discriminator, optimal_logit, value
 from gancourse.questions import predict
 
 plots.use()
@@ -99,7 +98,9 @@ plots.legend(axes[0])
 ticks = np.linspace(-2.2, 2.2, 23)
 for start in ticks:
     axes[1].plot([start, start + start**3 / 4], [0, 1], color=plots.GENERATOR, linewidth=1)
-axes[1].set(xlim=(-6, 6), yticks=[0, 1], yticklabels=["z", "G(z)"], xlabel="evenly spaced z, and where G puts them")
+axes[1].set(
+    xlim=(-6, 6), yticks=[0, 1], yticklabels=["z", "G(z)"], xlabel="evenly spaced z, and where G puts them"
+)
 plt.show()
 
 # %% [markdown]
@@ -127,7 +128,17 @@ plt.show()
 # `np.log` is the natural logarithm. A line you leave as `...` counts as not attempted.
 
 # %% tags=["exercise:02.pointwise"]
-climb("02.pointwise")
+climb(
+    "02.pointwise",
+    # the derivative of a log y + b log(1 − y) with respect to y
+    slope=lambda a, b, y: ...,
+    # the y at which this derivative is zero
+    root=lambda a, b: ...,
+    # the second derivative with respect to y: is the root a maximum?
+    curvature=lambda a, b, y: ...,
+    # the value of a log y + b log(1 − y) at the root, in a and b alone (a, b > 0)
+    top=lambda a, b: ...,
+)
 
 # %% [markdown]
 # <details><summary>The four lines, when you have tried</summary>
@@ -165,7 +176,7 @@ for a, b in [(3.7, 0.4), (0.2, 0.9), (1e-3, 1e-3)]:
 
 # %%
 # NBVAL_CHECK_OUTPUT
-print(optimal_discriminator(np.array([0.4, 0.0, 0.0]), np.array([0.0, 0.3, 0.0])))
+print(game.optimal_discriminator(np.array([0.4, 0.0, 0.0]), np.array([0.0, 0.3, 0.0])))
 
 # %% [markdown]
 # ## 3 · Two densities and $D^*$
@@ -198,18 +209,34 @@ demo()
 
 # %%
 # NBVAL_CHECK_OUTPUT
-best = optimal_discriminator(p, q)
-print(f"V(D*)             = {value(best, p, q, x):.10f}")
+best = game.optimal_discriminator(p, q)
+print(f"V(D*)             = {game.value(best, p, q, x):.10f}")
 print(f"2 JSD - log 4     = {2 * js(p, q, x) - np.log(4):.10f}")
-for name, d in [("D = 1/2", np.full_like(x, 0.5)), ("D = 0.3", np.full_like(x, 0.3)), ("D = (D*+1/2)/2", (best + 0.5) / 2)]:
-    print(f"V({name:14s}) = {value(d, p, q, x):.10f}")
+for name, d in [
+    ("D = 1/2", np.full_like(x, 0.5)),
+    ("D = 0.3", np.full_like(x, 0.3)),
+    ("D = (D*+1/2)/2", (best + 0.5) / 2),
+]:
+    print(f"V({name:14s}) = {game.value(d, p, q, x):.10f}")
 
 # %% [markdown]
 # **Your turn.** Write the optimal discriminator for arrays of densities. It is one line; the ways to get it wrong are
 # many, and the check knows most of them.
 
+
 # %% tags=["exercise:02.optimal_discriminator"]
-pass
+def optimal_discriminator(p, q):
+    """The discriminator that no other beats, D* = p / (p + q), given both densities.
+
+    Arguments:
+        p: array, density of the data at some points; zero or above, may exceed one.
+        q: array of the same shape, density of the generator at the same points; p + q > 0.
+
+    Returns:
+        array of the same shape: the probability that a point is *real*.
+    """
+    raise NotImplementedError("your answer goes here")
+
 
 # %%
 check("02.optimal_discriminator", optimal_discriminator)
@@ -252,7 +279,7 @@ print("   slope at D*   curvature     by the formula")
 for _ in range(6):
     centre, width = rng.uniform(-2, 3), rng.uniform(0.3, 1.0)
     eta = rng.choice([-1, 1]) * np.exp(-(((x - centre) / width) ** 2)) * best * (1 - best)
-    above, at, below = (value(best + e * eta, p, q, x) for e in (step, 0.0, -step))
+    above, at, below = (game.value(best + e * eta, p, q, x) for e in (step, 0.0, -step))
     slope, curvature = (above - below) / (2 * step), (above - 2 * at + below) / step**2
     formula = -np.trapezoid((p / best**2 + q / (1 - best) ** 2)[inside] * eta[inside] ** 2, x[inside])
     print(f"{abs(slope):14.7f}   {curvature:9.4f}     {formula:9.4f}")
@@ -263,7 +290,12 @@ for _ in range(6):
 figure, axes = plt.subplots(figsize=(6, 3))
 size = np.linspace(-1, 1, 41)
 for i, eta in enumerate(directions):
-    axes.plot(size, [value(best + e * eta, p, q, x) for e in size], color=plots.DISCRIMINATOR, alpha=0.35 + 0.1 * i)
+    axes.plot(
+        size,
+        [game.value(best + e * eta, p, q, x) for e in size],
+        color=plots.DISCRIMINATOR,
+        alpha=0.35 + 0.1 * i,
+    )
 axes.axhline(2 * js(p, q, x) - np.log(4), color=plots.EXACT, linewidth=1, label="2 JSD − log 4")
 axes.set(xlabel="size ε of the disturbance", ylabel="V(D* + ε η), nats")
 plots.legend(axes)
@@ -297,7 +329,7 @@ plt.show()
 # NBVAL_CHECK_OUTPUT
 where = np.array([-1.5, 0.0, 1.0, 2.5])
 at_p, at_q = p_model.pdf(where), q_model.pdf(where)
-d = optimal_discriminator(at_p, at_q)
+d = game.optimal_discriminator(at_p, at_q)
 rng = np.random.default_rng(3)
 shown = np.concatenate([p_model.sample(100_000, rng), q_model.sample(100_000, rng)])
 real = np.arange(200_000) < 100_000
@@ -315,8 +347,8 @@ assert np.allclose(at_p / at_q, d / (1 - d)) and np.abs(counted - d).max() < 0.0
 # NBVAL_CHECK_OUTPUT
 far = np.array([40.0, 60.0])
 print("p, q:", p_model.pdf(far), q_model.pdf(far))
-print("D*  :", optimal_discriminator(p_model.pdf(far), q_model.pdf(far)))
-print("v*  :", optimal_logit(p_model.logpdf(far), q_model.logpdf(far)).round(4))
+print("D*  :", game.optimal_discriminator(p_model.pdf(far), q_model.pdf(far)))
+print("v*  :", game.optimal_logit(p_model.logpdf(far), q_model.logpdf(far)).round(4))
 
 # %% [markdown]
 # **Remember.** $D/(1-D) = p/q$. A trained discriminator is a density-ratio estimator.
@@ -345,12 +377,12 @@ n = 250_000
 rng = np.random.default_rng(4)
 points = np.concatenate([p_model.sample(n, rng), q_model.sample(n, rng)])
 labels = np.repeat([1.0, 0.0], n)
-answers = optimal_discriminator(p_model.pdf(points), q_model.pdf(points))
+answers = game.optimal_discriminator(p_model.pdf(points), q_model.pdf(points))
 terms = labels * np.log(answers) + (1 - labels) * np.log(1 - answers)
 cross_entropy, error = -terms.mean(), terms.std() / np.sqrt(2 * n)
 print(f"cross-entropy on samples: {cross_entropy:.3f} (standard error {error:.4f})")
-print(f"-V(D*)/2, exact         : {-value(best, p, q, x) / 2:.3f}")
-assert abs(cross_entropy + value(best, p, q, x) / 2) < 4 * error
+print(f"-V(D*)/2, exact         : {-game.value(best, p, q, x) / 2:.3f}")
+assert abs(cross_entropy + game.value(best, p, q, x) / 2) < 4 * error
 
 # %% [markdown]
 # > **Where the notes slip (1).** L4 writes the likelihood as
@@ -366,7 +398,9 @@ assert abs(cross_entropy + value(best, p, q, x) / 2) < 4 * error
 # NBVAL_CHECK_OUTPUT
 as_printed = (labels * np.log(answers) + (1 - labels) * np.log(answers)).mean()
 as_meant = terms.mean()
-print(f"L4 as printed: {as_printed:.3f}   as meant: {as_meant:.3f}   V/2: {value(best, p, q, x) / 2:.3f}")
+print(
+    f"L4 as printed: {as_printed:.3f}   as meant: {as_meant:.3f}   V/2: {game.value(best, p, q, x) / 2:.3f}"
+)
 log_of_mean = np.log(np.trapezoid(q * (1 - best), x))
 mean_of_log = np.trapezoid(q * np.log(1 - best), x)
 print(f"log E(1 - D*) = {log_of_mean:.4f}   >=   E log(1 - D*) = {mean_of_log:.4f}")
@@ -375,8 +409,20 @@ assert log_of_mean > mean_of_log
 # %% [markdown]
 # **Your turn.** The discriminator's loss, $-V$ on two batches of logits; it must survive logits of ±1,000.
 
+
 # %% tags=["exercise:02.discriminator_loss"]
-pass
+def discriminator_loss(real_logits, fake_logits):
+    """Minus the value function on two batches: −mean log σ(v_real) − mean log(1 − σ(v_fake)).
+
+    Arguments:
+        real_logits: array (n,), the discriminator's logits on data; |v| may be as large as 1,000.
+        fake_logits: array (m,), its logits on generated points; m need not be n.
+
+    Returns:
+        float, in nats; finite for finite logits.
+    """
+    raise NotImplementedError("your answer goes here")
+
 
 # %%
 check("02.discriminator_loss", discriminator_loss)
@@ -384,8 +430,21 @@ check("02.discriminator_loss", discriminator_loss)
 # %% [markdown]
 # **Your turn.** $D^*$ for two Gaussians, by hand: right at $x = 90$ too.
 
+
 # %% tags=["exercise:02.two_gaussians"]
-pass
+def two_gaussians(x, mean_p, std_p, mean_q, std_q):
+    """D* for p = N(mean_p, std_p²) and q = N(mean_q, std_q²), right however far out x lies.
+
+    Arguments:
+        x: array of points, any shape; up to 100 standard deviations from both means.
+        mean_p, std_p: mean and standard deviation of the data.
+        mean_q, std_q: mean and standard deviation of the generator.
+
+    Returns:
+        array of the shape of x: the probability of *real*.
+    """
+    raise NotImplementedError("your answer goes here")
+
 
 # %%
 check("02.two_gaussians", two_gaussians)
@@ -406,7 +465,15 @@ steps = budget(ci=200, cpu=400, gpu=400)
 try:
     gaps = np.array(
         [
-            [np.trapezoid(np.abs(train_discriminator(p_model, q_model, n=n, steps=steps, seed=s) - best) * (p + q) / 2, x) for s in range(repeats)]
+            [
+                np.trapezoid(
+                    np.abs(train_discriminator(p_model, q_model, n=n, steps=steps, seed=s) - best)
+                    * (p + q)
+                    / 2,
+                    x,
+                )
+                for s in range(repeats)
+            ]
             for n in sizes
         ]
     )
@@ -443,7 +510,7 @@ if gaps is not None:
 # %%
 # NBVAL_CHECK_OUTPUT
 share = 1 / 6
-shifted = optimal_discriminator(share * at_p, (1 - share) * at_q)
+shifted = game.optimal_discriminator(share * at_p, (1 - share) * at_q)
 recovered = np.log(shifted / (1 - shifted)) - np.log(share / (1 - share))
 print("log p/q   :", np.log(at_p / at_q).round(6))
 print("recovered :", recovered.round(6))
