@@ -9,11 +9,11 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from gancourse import compute
-from gancourse.data import to_network
+from gancourse.data import embedded_digits, to_network
 from gancourse.features import extract
 from gancourse.metrics import frechet_distance
 from gancourse.models import DCGANGenerator
-from gancourse.recipes.digits import BATCH, dcgan_digits, embedded_digits
+from gancourse.recipes.digits import BATCH, dcgan_digits
 
 SAMPLES = 4_000
 

@@ -117,4 +117,4 @@ def _name(function):
     """A name that is the same in the next process: no address in it."""
     if function is None:
         return None
-    return getattr(function, "__qualname__", type(function).__qualname__)
+    return getattr(function, "__qualname__", type(function).__qualname__).split("<locals>.")[-1]

@@ -110,9 +110,12 @@ class Run:
     def real(self):
         """A fresh batch of real samples, with shape (batch, ...), on the device."""
         values = self.sample(self.batch, self.rng)
-        self.real_batch = (
-            tuple(map(self._tensor, values)) if isinstance(values, tuple) else self._tensor(values)
-        )
+        if isinstance(values, tuple):  # samples and, say, labels, for a step function
+            self.real_batch = tuple(map(self._tensor, values))
+        else:
+            self.real_batch = self._tensor(values)
+            if not self.real_batch.is_floating_point():
+                fail("sample", self.real_batch, "a function that returns floats, pixels as −1 to 1")
         return self.real_batch
 
     def noise(self):
@@ -134,10 +137,12 @@ class Run:
             fail(
                 "step",
                 losses,
-                'a function that returns a dict of losses with "discriminator" and "generator"',
+                'a function that returns a dict of "discriminator" and "generator" losses',
             )
         for name, loss in losses.items():
-            self.note(name, torch.as_tensor(loss))
+            self.note(
+                name, loss if isinstance(loss, torch.Tensor) else torch.tensor(loss, dtype=torch.float64)
+            )
 
     @property
     def history(self):

@@ -5,11 +5,13 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 __all__ = ["FIRST_LECTURE", "Copies", "copy_lectures", "has_screen", "lectures", "start", "work_folder"]
 
@@ -177,15 +179,23 @@ def _address(server):
     deadline = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < deadline:
         if server.poll() is not None:
-            raise OSError(
-                f"JupyterLab ended before it had started (exit code {server.returncode}); see above"
-            )
+            raise OSError(f"JupyterLab ended before it had an address (exit code {server.returncode})")
         info = _read(described)
-        if info:
+        if info and _answers(info["url"]):
             token = f"?token={info['token']}" if info.get("token") else ""
             return f"{info['url']}lab/tree/{FIRST_LECTURE}{token}"
         time.sleep(0.1)
     raise OSError(f"JupyterLab has not started within {SECONDS_TO_START} seconds")
+
+
+def _answers(url):
+    """Whether anyone listens there: the server describes itself a moment before it does."""
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname, parts.port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _wait(server):

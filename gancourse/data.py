@@ -10,7 +10,10 @@ from gancourse._formats import DataError, read_cifar, read_idx
 from gancourse._sources import EMBEDDED, REPOSITORY_DATA, SOURCES, destination, find, places, remedy
 from gancourse._validate import choice, fail, integer
 
-__all__ = ["NAMES", "SPLITS", "DataError", "Images", "download", "load", "to_network", "to_pixels"]
+__all__ = [
+    "NAMES", "SPLITS", "DataError", "Images", "download", "embedded_digits", "load", "to_network",
+    "to_pixels",
+]  # fmt: skip
 
 NAMES = (*SOURCES, "stacked-mnist")
 SPLITS = ("train", "test", "held_out")
@@ -170,6 +173,24 @@ def load(name, split="train", root=None):
     if name == "stacked-mnist":
         images = _stack(images, held_out)
     return images.take(slice(-held_out, None)) if split == "held_out" else images
+
+
+def embedded_digits(split="train"):
+    """The digits that ship with the course, also where the full MNIST is at hand.
+
+    Arguments:
+        split: ``train``, 4,000 digits, or ``test``, 1,000; both balanced, both from MNIST's training set.
+
+    Returns:
+        Images, with pixels of shape (n, 1, 28, 28).
+
+    Raises:
+        ValueError: another split.
+        DataError: a file is missing or damaged.
+    """
+    choice("split", split, tuple(EMBEDDED.files))
+    with remedy("mnist", REPOSITORY_DATA, EMBEDDED):
+        return _read(EMBEDDED, split, REPOSITORY_DATA / EMBEDDED.folder)
 
 
 def _locate(name, split, root):

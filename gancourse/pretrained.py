@@ -42,7 +42,7 @@ def save_weights(module, path, *, half=False, **facts):
             "torch": torch.__version__,
             "numpy": np.__version__,
         },
-        "machine": f"{platform.system()} {platform.machine()}, {torch.get_num_threads()} thread(s)",
+        "machine": f"{platform.system()} {platform.machine()}",
     }
     with appears_whole(path.with_suffix(".json")) as partial:
         partial.write_text(json.dumps(record, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""A checkpoint comes back with the same numbers, is replaced as a whole or not at all, and says when it is damaged."""
+"""A checkpoint comes back with the same numbers, is replaced whole or not at all, and says if damaged."""
 
 import json
 import os
@@ -110,7 +110,7 @@ def test_what_cannot_be_stored_is_an_error_and_the_old_state_stays(tmp_path, bad
 
 def test_a_file_where_the_folder_should_be(tmp_path):
     (tmp_path / "run").write_text("")
-    with pytest.raises(ValueError, match="run.*a folder"):
+    with pytest.raises(ValueError, match="folder: expected a folder, but this is a file.*run"):
         save_checkpoint(tmp_path / "run", state(), step=1)
 
 

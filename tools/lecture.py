@@ -102,7 +102,6 @@ def execute(notebook, *, folder):
             resources={"metadata": {"path": str(folder)}},
             store_widget_state=True,
             record_timing=False,
-            coalesce_streams=True,
         )
         client.execute()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
@@ -146,6 +145,8 @@ def serialise(notebook, *, name):
     """
     nbformat.validate(notebook)
     for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = _merged(cell.outputs)
         for output in cell.get("outputs", []):
             _clean(output)
     text = nbformat.writes(notebook)
@@ -157,6 +158,23 @@ def serialise(notebook, *, name):
     if size > MAX_BYTES:
         raise Failure(f"{size:,} bytes, and at most {MAX_BYTES:,} are allowed.\n{_largest(notebook)}")
     return text
+
+
+def _merged(outputs):
+    """Outputs in which what one stream said in several messages is one, as a terminal would show it."""
+    merged = []
+    for output in outputs:
+        last = merged[-1] if merged else {}
+        if output.output_type == "stream" and last.get("name") == output.name:
+            last.text += output.text
+        else:
+            merged.append(output)
+    for output in merged:
+        if output.output_type == "stream":
+            # a carriage return, as in a progress bar, starts the line anew
+            lines = output.text.replace("\r\n", "\n").split("\n")
+            output.text = "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in lines)
+    return merged
 
 
 def _clean(output):

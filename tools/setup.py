@@ -116,11 +116,8 @@ def set_up(level, root=ROOT, python=sys.executable, say=tell):
             mend(inside, say)
         say("Installing what %s lists into .venv ..." % REQUIREMENTS[level])
         say("(The first time this downloads about 1 GB and takes some minutes.)")
-        pip = [inside, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-        if not sys.stdout.isatty():
-            pip.append("--quiet")
-        run(pip + ["-r", REQUIREMENTS[level]], root, level)
-        run(pip + ["--no-deps", "--editable", "."], root, level)
+        run(pip_install(inside) + ["-r", REQUIREMENTS[level]], root, level)
+        run(pip_install(inside) + ["--no-deps", "--editable", "."], root, level)
         done = {"base": base, "course": wanted["course"]}
         if level == "test" or state.get("test") == wanted["test"]:
             done["test"] = wanted["test"]
@@ -129,6 +126,13 @@ def set_up(level, root=ROOT, python=sys.executable, say=tell):
         raise Problem(explain(str(error), level))
     say("The environment in .venv is ready (%.0f s)." % (time.time() - started))
     return inside
+
+
+def pip_install(inside):
+    """The command that installs into an environment."""
+    # without a retry, pip does not say why it found no package
+    command = [inside, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--retries", "3"]
+    return command if sys.stdout.isatty() else command + ["--quiet"]
 
 
 def require_venv_module(python):

@@ -17,10 +17,9 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
-from gancourse.data import load, to_network
+from gancourse.data import embedded_digits, load, to_network
 from gancourse.models import DigitClassifier
 from gancourse.pretrained import CHECKPOINTS, save_weights
-from gancourse.recipes.digits import embedded_digits
 
 
 def augment(x, rng):
@@ -91,6 +90,7 @@ def main():
     facts = {
         "seed": options.seed,
         "trained_on": len(images),
+        "threads": options.threads,
         "test_accuracy": accuracy(network, load("mnist", "test")),
         "embedded_test_accuracy": accuracy(network, embedded),
         "seconds": round(time.perf_counter() - start, 1),

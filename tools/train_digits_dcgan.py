@@ -3,10 +3,10 @@
     python tools/train_digits_dcgan.py
 
 trains the recipe of lecture 15 for 10,000 steps, in batches twice as large, at half its learning rates and
-averaged for longer, on the full MNIST where it is at hand, else on the 4,000 digits that ship with the course.
-It writes data/checkpoints/dcgan_digits.safetensors (the averaged generator) with a JSON of its scores beside
-it. With --minutes it stops earlier. It keeps its state in a folder; the same command with --resume goes on
-from there.
+averaged for longer, on the full MNIST where it is at hand, else on the 4,000 digits that ship with the
+course. It writes data/checkpoints/dcgan_digits.safetensors (the averaged generator) with a JSON of its scores
+beside it. With --minutes it stops earlier. It keeps its state in a folder; the same command with --resume
+goes on from there.
 """
 
 import argparse
@@ -16,11 +16,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gancourse.data import load, to_network
+from gancourse.compute import choose_threads
+from gancourse.data import embedded_digits, load, to_network
 from gancourse.features import classify, extract
 from gancourse.metrics import frechet_distance, inception_score
 from gancourse.pretrained import CHECKPOINTS, save_weights
-from gancourse.recipes.digits import dcgan_digits, embedded_digits
+from gancourse.recipes.digits import dcgan_digits
 
 SAMPLES = 10_000
 
@@ -75,6 +76,7 @@ def main():
         "seed": options.seed,
         "trained_on": len(train),
         "steps": history.completed,
+        "threads": choose_threads(generator),
         "seconds": round(float(history.seconds[-1]), 1),
         "scored_on": f"{SAMPLES} samples against the {len(test)} test digits",
         "scores": scores(generator, test),

@@ -15,7 +15,7 @@ SAMPLES, STEPS = 2_000, 400
 
 
 def pair(separation, mean, std):
-    """The data p, Gaussians of standard deviation 0.8 at ±separation/2, and the generator q = N(mean, std²)."""
+    """The data p, two Gaussians of standard deviation 0.8 at ±separation/2, and q = N(mean, std²)."""
     p = Mixture([0.5, 0.5], [-separation / 2, separation / 2], stds=[0.8, 0.8])
     return p, Mixture([1.0], [mean], stds=[std])
 

@@ -9,11 +9,11 @@ from gancourse.models.mlp import Generator, _leaky_relu, _make_activation
 
 __all__ = ["DCGANDiscriminator", "DCGANGenerator", "dcgan_init_", "down_block", "up_block"]
 
-# Image size: the side of the smallest feature map, and how often it doubles on the way to the image.
-_STAGES = {28: (7, 2), 32: (4, 3)}
+# The sides of the generator's feature maps, from the projection of z to the image.
+_SIDES = {28: (4, 7, 14, 28), 32: (4, 8, 16, 32)}
 
 
-def up_block(in_channels, out_channels, *, normalise=True, activation=nn.ReLU):
+def up_block(in_channels, out_channels, *, kernel=4, normalise=True, activation=nn.ReLU):
     """Double height and width: strided transposed convolution, batch norm, ReLU.
 
     Maps (n, in_channels, h, w) to (n, out_channels, 2h, 2w). A 4 x 4 kernel with stride 2 and padding 1 gives
@@ -21,10 +21,13 @@ def up_block(in_channels, out_channels, *, normalise=True, activation=nn.ReLU):
 
     Arguments:
         in_channels, out_channels: whole numbers.
+        kernel: its side; 3 gives 2h − 1, which takes 4 pixels to 7.
         normalise: False leaves batch norm out and gives the convolution a bias instead.
         activation: makes the activation module.
     """
-    convolution = nn.ConvTranspose2d(in_channels, out_channels, 4, stride=2, padding=1, bias=not normalise)
+    convolution = nn.ConvTranspose2d(
+        in_channels, out_channels, kernel, stride=2, padding=1, bias=not normalise
+    )
     return _block(convolution, out_channels, normalise, activation)
 
 
@@ -45,9 +48,11 @@ def down_block(in_channels, out_channels, *, normalise=True, activation=_leaky_r
 class DCGANGenerator(Generator):
     """The generator of DCGAN: noise with shape (n, noise_dim) to images (n, channels, size, size) in [−1, 1].
 
-    A projection of z to the first feature map (7 x 7 for 28 pixels, 4 x 4 for 32), then strided transposed
-    convolutions that double it. Channels halve as the side doubles, down to ``width`` in front of the image.
-    Batch norm and ReLU everywhere but in the output layer, which is a transposed convolution and tanh.
+    A projection of z to a first feature map of 4 x 4, as in the paper, then three strided transposed
+    convolutions: 4 → 8 → 16 → 32 pixels a side, or 4 → 7 → 14 → 28. Channels halve as the side doubles, down
+    to ``width`` in front of the image. Batch norm and ReLU everywhere but in the output layer, which is a
+    transposed convolution and tanh. (For 28 pixels, two stages from 7 x 7 are not enough: each place of the
+    first map then draws a patch of 10 x 10, and nothing joins the strokes into a digit.)
 
     Arguments:
         size: the side of an image in pixels, 28 or 32.
@@ -55,7 +60,7 @@ class DCGANGenerator(Generator):
         noise_dim: the dimension of z, drawn from N(0, I) by ``noise`` (the paper drew 100 uniform numbers).
         width: channels of the feature map in front of the image (the paper: 128 for 64 pixels).
         normalise: False leaves every batch norm out.
-        block: makes one doubling stage, called as ``block(in_channels, out_channels, normalise=normalise)``.
+        block: makes a doubling stage, called as ``block(in_channels, out_channels, kernel=…, normalise=…)``.
 
     Raises:
         ValueError: a size out of range, or z of another shape.
@@ -72,12 +77,13 @@ class DCGANGenerator(Generator):
     def __init__(self, size=28, channels=1, noise_dim=64, width=32, *, normalise=True, block=up_block):
         super().__init__(noise_dim)
         self.size, self.channels, width = _checked(size, channels, width)
-        side, doublings = _STAGES[self.size]
-        wide = width * 2 ** (doublings - 1)
-        projection = nn.ConvTranspose2d(self.noise_dim, wide, side, bias=not normalise)
+        sides = _SIDES[self.size]
+        wide = 4 * width
+        projection = nn.ConvTranspose2d(self.noise_dim, wide, sides[0], bias=not normalise)
         layers = OrderedDict(project=_block(projection, wide, normalise, nn.ReLU))
-        for i in range(1, doublings):
-            layers[f"up{i}"] = block(wide, wide // 2, normalise=normalise)
+        for i in (1, 2):
+            kernel = 4 if sides[i] == 2 * sides[i - 1] else 3
+            layers[f"up{i}"] = block(wide, wide // 2, kernel=kernel, normalise=normalise)
             wide //= 2
         layers["output"] = up_block(wide, self.channels, normalise=False, activation=nn.Tanh)
         self.layers = dcgan_init_(nn.Sequential(layers))
@@ -89,9 +95,9 @@ class DCGANGenerator(Generator):
 class DCGANDiscriminator(nn.Module):
     """The discriminator of DCGAN: images with shape (n, channels, size, size) in [−1, 1] to logits v (n,).
 
-    Strided convolutions halve the image, to 7 x 7 from 28 pixels and to 4 x 4 from 32; channels double, from
-    ``width`` at the first. Batch norm everywhere but in the input layer, LeakyReLU of slope 0.2. The last
-    feature map is weighed into one logit; D(x) = σ(v).
+    Three strided convolutions halve the image, 32 → 16 → 8 → 4 or 28 → 14 → 7 → 3 pixels a side; channels
+    double, from ``width`` at the first. Batch norm everywhere but in the input layer, LeakyReLU of slope 0.2.
+    The last feature map, of whose places each sees 22 x 22 pixels, is weighed into one logit; D(x) = σ(v).
 
     Arguments:
         size: the side of an image in pixels, 28 or 32.
@@ -116,12 +122,11 @@ class DCGANDiscriminator(nn.Module):
     def __init__(self, size=28, channels=1, width=32, normalise=True, *, block=down_block):
         super().__init__()
         self.size, self.channels, wide = _checked(size, channels, width)
-        side, halvings = _STAGES[self.size]
         layers = OrderedDict(down1=block(self.channels, wide, normalise=False))
-        for i in range(2, halvings + 1):
+        for i in (2, 3):
             layers[f"down{i}"] = block(wide, 2 * wide, normalise=normalise)
             wide *= 2
-        layers["output"] = nn.Conv2d(wide, 1, side)
+        layers["output"] = nn.Conv2d(wide, 1, self.size // 8)
         self.layers = dcgan_init_(nn.Sequential(layers))
 
     def forward(self, x):
@@ -157,6 +162,6 @@ def _block(convolution, out_channels, normalise, activation):
 
 
 def _checked(size, channels, width):
-    if integer("size", size) not in _STAGES:
+    if integer("size", size) not in _SIDES:
         fail("size", size, "28 or 32")
     return int(size), integer("channels", channels), integer("width", width)

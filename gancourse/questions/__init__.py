@@ -41,7 +41,7 @@ class Question:
         """The item as text that works without a kernel: each choice unfolds to its explanation."""
         rows = "".join(
             f"<details style='margin:.2em 0'><summary>{escape(choice)}</summary>"
-            f"<p style='margin:.2em 1.2em'>{'Yes.' if i == self.answer else 'No.'} {escape(why)}</p></details>"
+            f"<p style='margin:.2em 1em'>{'Yes.' if i == self.answer else 'No.'} {escape(why)}</p></details>"
             for i, (choice, why) in enumerate(self.choices)
         )
         return f"<div><p><b>Predict.</b> {escape(self.prompt)}</p>{rows}</div>"

@@ -36,14 +36,14 @@ from torch import nn
 from torch.nn import functional as F
 
 from gancourse import budget, plots
-from gancourse.data import load, to_network
+from gancourse.data import embedded_digits, load, to_network
 from gancourse.demos import digits, generator_slopes, latent_space
 from gancourse.exercises import check
 from gancourse.features import classify, extract
 from gancourse.metrics import frechet_distance
 from gancourse.models import DCGANDiscriminator, DCGANGenerator, count_parameters, down_block
 from gancourse.questions import predict
-from gancourse.recipes.digits import embedded_digits, pretrained_generator
+from gancourse.recipes.digits import pretrained_generator
 from gancourse.training import train
 
 plots.use()
@@ -93,7 +93,9 @@ real_points, fake_points = (torch.tensor(rng.normal(m, 1, 4_000)) for m in (1.0,
 
 
 def v(weights, x, g):
-    return F.logsigmoid(weights[0] * x + weights[1]).mean() + F.logsigmoid(-(weights[0] * g + weights[1])).mean()
+    return (
+        F.logsigmoid(weights[0] * x + weights[1]).mean() + F.logsigmoid(-(weights[0] * g + weights[1])).mean()
+    )
 
 
 def slope(x, g):
@@ -105,12 +107,17 @@ whole = slope(real_points, fake_points)
 parts = torch.stack([slope(x, g) for x, g in zip(real_points.split(50), fake_points.split(50), strict=True)])
 at, h = torch.tensor([0.4, -0.2], dtype=torch.float64), 1e-5
 differences = torch.stack(
-    [(v(at + h * e, real_points, fake_points) - v(at - h * e, real_points, fake_points)) / (2 * h) for e in torch.eye(2, dtype=torch.float64)]
+    [
+        (v(at + h * e, real_points, fake_points) - v(at - h * e, real_points, fake_points)) / (2 * h)
+        for e in torch.eye(2, dtype=torch.float64)
+    ]
 )
 print("whole gradient      :", whole.numpy().round(6))
 print("mean of 80 batches  :", parts.mean(0).numpy().round(6))
 print("finite differences  :", differences.numpy().round(6))
-print("one batch (noisy)   :", parts[0].numpy().round(2), "  standard deviation:", parts.std(0).numpy().round(2))
+print(
+    "one batch (noisy)   :", parts[0].numpy().round(2), "  standard deviation:", parts.std(0).numpy().round(2)
+)
 assert torch.allclose(whole, parts.mean(0)) and torch.allclose(whole, differences, atol=1e-8)
 
 # %% [markdown]
@@ -122,7 +129,11 @@ assert torch.allclose(whole, parts.mean(0)) and torch.allclose(whole, difference
 
 # %%
 # NBVAL_CHECK_OUTPUT
-print("right-hand side as L1 prints it:", round(v(at, real_points, fake_points).item(), 4), "- one number, no direction")
+print(
+    "right-hand side as L1 prints it:",
+    round(v(at, real_points, fake_points).item(), 4),
+    "- one number, no direction",
+)
 print("what a step needs              :", whole.numpy().round(4))
 
 # %% [markdown]
@@ -130,7 +141,12 @@ print("what a step needs              :", whole.numpy().round(4))
 
 # %%
 source = inspect.getsource(train)
-print(inspect.cleandoc("    " + source[source.index("# k steps on the discriminator") : source.rindex("    return run.history")]))
+print(
+    inspect.cleandoc(
+        "    "
+        + source[source.index("# k steps on the discriminator") : source.rindex("    return run.history")]
+    )
+)
 
 # %% [markdown]
 # Three things in it are easy to get wrong. The fakes of $D$'s step are made **without a graph**, so that $D$'s loss
@@ -139,8 +155,25 @@ print(inspect.cleandoc("    " + source[source.index("# k steps on the discrimina
 #
 # **Your turn.** Write one step. Your function is run on two small networks, and their weights are compared.
 
+
 # %% tags=["exercise:15.training_step"]
-pass
+def training_step(
+    generator, discriminator, generator_optimiser, discriminator_optimiser, real, noise, fresh_noise
+):
+    """One step of the training algorithm: the discriminator first, then the generator; both are changed.
+
+    Arguments:
+        generator, discriminator: networks; the discriminator returns logits.
+        generator_optimiser, discriminator_optimiser: each holds its own network's parameters.
+        real: tensor (n, d), a batch of data.
+        noise: tensor (n, k), the noise for the discriminator's half.
+        fresh_noise: tensor (n, k), the noise for the generator's half.
+
+    The discriminator descends mean softplus(−D(real)) + mean softplus(D(fake)), with fake = G(noise); then the
+    generator descends the non-saturating loss mean softplus(−D(G(fresh_noise))).
+    """
+    raise NotImplementedError("your answer goes here")
+
 
 # %%
 check("15.training_step", training_step)
@@ -186,7 +219,8 @@ generator_slopes.demo()
 # **The arithmetic.** A convolution with kernel $k$, stride $s$ and padding $p$ turns $n$ pixels into
 # $\lfloor (n + 2p - k)/s\rfloor + 1$. A transposed convolution runs that backwards: each of $n$ inputs stamps a patch of
 # $k$ pixels, the patches are $s$ apart, so they cover $(n-1)s + k$ pixels, and $p$ are cut off at each end:
-# $(n-1)s - 2p + k$. With $k = 4$, $s = 2$, $p = 1$: $n\mapsto n/2$ and $n\mapsto 2n$.
+# $(n-1)s - 2p + k$. With $k = 4$, $s = 2$, $p = 1$: $n\mapsto\lfloor n/2\rfloor$ and $n\mapsto 2n$. Digits have 28
+# pixels a side, so one stage of $G$ uses $k = 3$, which takes 4 pixels to 7.
 
 # %%
 generator, discriminator = DCGANGenerator(size=28, channels=1), DCGANDiscriminator(size=28, channels=1)
@@ -196,6 +230,7 @@ print(f"{count_parameters(generator):,} and {count_parameters(discriminator):,} 
 
 # %% [markdown]
 # Let us check the rules on the networks themselves, and the shapes on the way.
+
 
 # %% tags=["claim:E13"]
 # NBVAL_CHECK_OUTPUT
@@ -214,17 +249,22 @@ for stage in discriminator.layers:
     sides.append(x.shape[-1])
 print("... and on through D      :", sides[-len(discriminator.layers) :])
 print("dense layers              :", parts_of(generator, nn.Linear) + parts_of(discriminator, nn.Linear))
-print("pooling                   :", parts_of(generator, nn.MaxPool2d) + parts_of(discriminator, (nn.MaxPool2d, nn.AvgPool2d)))
+print(
+    "pooling                   :",
+    parts_of(generator, nn.MaxPool2d) + parts_of(discriminator, (nn.MaxPool2d, nn.AvgPool2d)),
+)
 print("batch norm in G           :", [name.split(".")[1] for name in parts_of(generator, nn.BatchNorm2d)])
 print("batch norm in D           :", [name.split(".")[1] for name in parts_of(discriminator, nn.BatchNorm2d)])
 print("G ends in                 :", type(list(generator.modules())[-1]).__name__)
-assert not parts_of(generator.layers.output, nn.BatchNorm2d) and not parts_of(discriminator.layers.down1, nn.BatchNorm2d)
+assert not parts_of(generator.layers.output, nn.BatchNorm2d) and not parts_of(
+    discriminator.layers.down1, nn.BatchNorm2d
+)
 
 # %% [markdown]
 # > **Where the notes slip.** L1's list of rules says "use batchnorm" and omits the exception. It matters. Batch norm
 # > divides every batch by its own standard deviation, and real and generated batches pass through $D$ separately. With
-# > batch norm in its input layer $D$ cannot see contrast at all: it gives digits at one third of their contrast the
-# > very same logits.
+# > batch norm in its input layer $D$ can hardly see contrast: it gives digits at one third of their contrast all but
+# > the same logits. (What is left comes from the small constant that batch norm adds to the variance.)
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -238,7 +278,7 @@ for name, network in [("batch norm everywhere", everywhere), ("by the rules", by
         logits, pale_logits = network(batch), network(pale)
     change = ((pale_logits - logits).abs().mean() / logits.std()).item()
     print(f"{name:22s} mean change of the logit, in its standard deviations: {change:.2f}")
-    assert (change < 0.02) == (name == "batch norm everywhere")
+    assert (change < 0.1) == (name == "batch norm everywhere")
 
 # %% [markdown]
 # **Remember.** Strides, not pooling; batch norm, but not where pixels enter or leave; ReLU and tanh in $G$, LeakyReLU
@@ -256,7 +296,7 @@ predict("15.first_minute")
 # weights are a running mean over the last few hundred steps: single steps of a GAN jitter, their mean does not.
 
 # %%
-steps = budget(ci=250, cpu=2_000, gpu=6_000)
+steps = budget(ci=250, cpu=3_000, gpu=6_000)
 history, snapshots = digits.learn(images, steps=steps)
 print(f"{steps:,} steps took {history.seconds[-1]:.0f} seconds")
 
@@ -300,7 +340,9 @@ _, unseen_to_training = nearest(to_network(unseen.pixels), training)
 figure, axes = plt.subplots(figsize=(9, 1.5))
 plots.image_grid(axes, np.concatenate([made[:20], training[index[:20]]]), columns=20)
 plt.show()
-print(f"distance to the nearest training digit: generated {to_training.mean():.3f}, unseen real {unseen_to_training.mean():.3f}")
+print(
+    f"distance to the nearest training digit: generated {to_training.mean():.3f}, unseen real {unseen_to_training.mean():.3f}"
+)
 
 # %% [markdown]
 # Generated digits lie about as far from the training digits as unseen real ones do. A copier would score near zero.
@@ -326,7 +368,9 @@ scores = {
     "longer run, from the checkpoint": None,
     f"this run, {steps:,} steps": frechet_distance(extract(made), reference),
     "untrained generator": frechet_distance(extract(from_untrained), reference),
-    "ceiling: uniform noise": frechet_distance(extract(rng.uniform(-1, 1, made.shape).astype(np.float32)), reference),
+    "ceiling: uniform noise": frechet_distance(
+        extract(rng.uniform(-1, 1, made.shape).astype(np.float32)), reference
+    ),
 }
 longer = pretrained_generator()
 with torch.no_grad():
@@ -357,8 +401,20 @@ plt.show()
 #
 # **Both generator losses**, on logits, that survive logits of ±1,000.
 
+
 # %% tags=["exercise:15.generator_losses"]
-pass
+def generator_losses(fake_logits):
+    """Both losses of the generator on a batch of D's logits at generated points, each to be minimised.
+
+    Arguments:
+        fake_logits: tensor (n,), logits v with D = σ(v); |v| may be as large as 1,000.
+
+    Returns:
+        two scalar tensors: mean log(1 − D), the loss of the min-max game, and mean −log D, the
+        non-saturating one; finite, and with finite gradients.
+    """
+    raise NotImplementedError("your answer goes here")
+
 
 # %%
 check("15.generator_losses", generator_losses)
@@ -366,8 +422,21 @@ check("15.generator_losses", generator_losses)
 # %% [markdown]
 # **A block of the generator**, by the rules of section 3.
 
+
 # %% tags=["exercise:15.up_block"]
-pass
+def up_block(in_channels, out_channels):
+    """One stage of a DCGAN generator: twice the height and width, by the published rules.
+
+    A strided transposed convolution with a 4 x 4 kernel, then batch norm, then ReLU.
+
+    Arguments:
+        in_channels, out_channels: whole numbers.
+
+    Returns:
+        nn.Module that maps (n, in_channels, h, w) to (n, out_channels, 2h, 2w).
+    """
+    raise NotImplementedError("your answer goes here")
+
 
 # %%
 check("15.up_block", up_block)
@@ -375,8 +444,20 @@ check("15.up_block", up_block)
 # %% [markdown]
 # **The Fréchet distance** of two Gaussians. (L2 prints it with the exponent $-\tfrac12$; try that, and see.)
 
+
 # %% tags=["exercise:15.frechet"]
-pass
+def frechet(mean_a, cov_a, mean_b, cov_b):
+    """The squared Fréchet distance of two Gaussians: |μ_a − μ_b|² + Tr(Σ_a + Σ_b − 2 (Σ_a Σ_b)^½).
+
+    Arguments:
+        mean_a, mean_b: arrays (d,).
+        cov_a, cov_b: covariance matrices (d, d), symmetric, positive definite; not standard deviations.
+
+    Returns:
+        float.
+    """
+    raise NotImplementedError("your answer goes here")
+
 
 # %%
 check("15.frechet", frechet)
@@ -404,7 +485,10 @@ ratios = []
 for _ in range(2_000):
     a, b = rng.standard_normal((2, 64))
     ratios.append([np.linalg.norm((a + b) / 2) / 8, np.linalg.norm(latent_space.slerp(a, b, 0.5)) / 8])
-print("half-way, |z| / sqrt(d): straight line %.3f (theory %.3f), great circle %.3f" % (*np.mean(ratios, 0)[:1], 0.5**0.5, np.mean(ratios, 0)[1]))
+print(
+    "half-way, |z| / sqrt(d): straight line %.3f (theory %.3f), great circle %.3f"
+    % (*np.mean(ratios, 0)[:1], 0.5**0.5, np.mean(ratios, 0)[1])
+)
 
 # %%
 latent_space.demo()
