@@ -95,7 +95,9 @@ class Run:
             yield t
             self.done = t
             if self.averaged is not None:
-                _update_average(self.averaged, self.generator, self.average)
+                # A shorter memory at first: the weights before training would linger for 1/(1 − d) steps.
+                decay = min(self.average, (1 + t) / (10 + t))
+                _update_average(self.averaged, self.generator, decay)
             if t % self.every == 0:
                 self._record()
             if t % self.watch_every == 0:

@@ -65,7 +65,8 @@ def train(
         generator_optimizer, discriminator_optimizer: a function from parameters to an optimiser; by default
             Adam with β = (0.5, 0.999), in one fused kernel, which took 18 % off a toy step where measured.
         average: the decay d in (0, 1) of an exponential moving average of the generator,
-            w̄ ← d·w̄ + (1 − d)·w after each step, over weights and batch-norm statistics; integer buffers are
+            w̄ ← d·w̄ + (1 − d)·w after step t, over weights and batch-norm statistics, with (1 + t)/(10 + t)
+            for d while that is smaller, so that the first weights are soon forgotten; integer buffers are
             copied. It is ``history.averaged_generator``.
         step: a function that takes the place of both updates, for methods that need a step of their own. It
             is called as ``step(generator, discriminator, objective, real=…, noise=…, generator_optimizer=…,

@@ -422,20 +422,21 @@ def test_the_average_is_that_of_the_formula_for_weights_and_buffers():
 
     def sample(n, rng):  # called at the start of each step, so it sees what the step before left
         if sample.calls:
-            update()
+            update(sample.calls)
         sample.calls += 1
         return images(n, rng)
 
     sample.calls = 0
 
-    def update():
+    def update(t):
+        decay = min(0.25, (1 + t) / (10 + t))  # 2/11, 3/12, then 0.25
         for name, value in generator.state_dict().items():
-            blend = 0.9 * expected[name] + 0.1 * value
+            blend = decay * expected[name] + (1 - decay) * value
             expected[name] = blend if value.is_floating_point() else value.clone()
 
     # One discriminator step each: the generator's batch statistics move in both steps, and both count.
-    history = train(generator, discriminator, sample, steps=4, batch=4, average=0.9)
-    update()
+    history = train(generator, discriminator, sample, steps=4, batch=4, average=0.25)
+    update(4)
     averaged = history.averaged_generator
     assert not averaged.training and averaged is not generator
     for name, value in averaged.state_dict().items():
