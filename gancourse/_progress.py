@@ -29,6 +29,7 @@ class Progress:
                 initial=initial,
                 file=_Line() if in_notebook else sys.stderr,
                 leave=in_notebook,
+                ascii=False if in_notebook else None,
                 unit="step",
                 ncols=100 if in_notebook else None,
                 mininterval=0,

@@ -31,8 +31,9 @@ class Run:
         a = arguments
         self.generator, self.discriminator = self.networks = a["generator"], a["discriminator"]
         self.optimizers, self.device, self.threads = optimizers, device, threads
+        self.on_cpu = device.type == "cpu"
         self.sample, self.batch, self.average, self.total = a["sample"], a["batch"], a["average"], a["steps"]
-        self.every = a["every"] or (1 if device.type == "cpu" else 10)
+        self.every = a["every"] or (1 if self.on_cpu else 10)
         self.watch, self.watch_every = a["watch"], a["watch_every"] or max(1, self.total // 10)
         self.checkpoint, self.checkpoint_every = a["checkpoint"], a["checkpoint_every"]
         self.resume, self.progress, seed = a["resume"], a["progress"], a["seed"]
@@ -91,7 +92,7 @@ class Run:
             self._save()
         for t in range(self.done + 1, self.total + 1):
             # Reading a loss from an accelerator waits for it, so there it is done in recorded steps only.
-            self.reading = self.device.type == "cpu" or t % self.every == 0
+            self.reading = self.on_cpu or t % self.every == 0
             yield t
             self.done = t
             if self.averaged is not None:
@@ -169,6 +170,8 @@ class Run:
             fail("sample", values, f"a function that returns {self.batch} samples when asked for so many")
         if values.is_floating_point():
             values = values.to(self.dtype)
+        if values.device == self.device:
+            return values
         if self.device.type == "cuda":
             return values.pin_memory().to(self.device, non_blocking=True)
         return values.to(self.device)

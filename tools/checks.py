@@ -30,7 +30,6 @@ PARTS = {
         [*PYTEST, *TWO_WORKERS, "--timeout=300", "-m", "not slow and not browser", "tests"],
     ],
     "lectures": [
-        [PYTHON, "tools/notebooks.py", "--check"],
         [*PYTEST, *TWO_WORKERS, *NBVAL, "notebooks"],
     ],
     "browser": [

@@ -89,7 +89,7 @@ def execute(notebook, *, folder):
     Raises:
         Failure: a cell raised, hung, ended its kernel or used an unknown magic; a callback raised.
     """
-    sockets = tempfile.mkdtemp(prefix="gc-")
+    sockets, started = tempfile.mkdtemp(prefix="gc-"), []
     try:
         config = Config()
         if os.name != "nt":  # over TCP, kernels that start at the same moment may pick the same port
@@ -102,25 +102,20 @@ def execute(notebook, *, folder):
             resources={"metadata": {"path": str(folder)}},
             store_widget_state=True,
             record_timing=False,
+            on_cell_start=lambda cell, cell_index: started.append(cell),
         )
         client.execute()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        raise Failure(_describe(notebook, error)) from None
+        said = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
+        where = f"{type(error).__name__} in cell {started[-1]['id']}" if started else type(error).__name__
+        if isinstance(error, DeadKernelError) and started:
+            said = f"{started[-1].source}\n\n{said}"
+        raise Failure(f"{where}\n{said}") from None
     finally:
         shutil.rmtree(sockets, ignore_errors=True)
     notebook.metadata.get("language_info", {}).pop("version", None)
     for reason in _silent_errors(notebook):
         raise Failure(reason)
-
-
-def _describe(notebook, error):
-    said = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
-    ran = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.execution_count is not None]
-    for cell in notebook.cells:
-        if any(output.output_type == "error" for output in cell.get("outputs", [])):
-            return f"an error in cell {cell['id']}\n{said}"
-    last = f" in or after cell {ran[-1]['id']}\n{ran[-1].source}" if ran else ""
-    return f"{type(error).__name__}{last}\n{said}"
 
 
 def _silent_errors(notebook):

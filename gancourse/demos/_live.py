@@ -40,7 +40,7 @@ class LivePicture:
     def _show(self, result):
         self._late = None
         self.draw(self.stage.artists, result)
-        picture = Image(self.stage.frame(), format="png")
+        picture = Image(self.stage.frame(compression=6), format="png")
         if self._handle is None:
             self._handle = display(picture, display_id=True)
         else:

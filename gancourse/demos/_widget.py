@@ -94,7 +94,9 @@ class Demo(widgets.VBox):
         for control in self.controls.values():
             control.observe(lambda _: self._guard(self._moved), names="value")
         self._held = False
-        self.refresh()  # the first frame is drawn outside the guard, so that a broken demo stops the cell
+        # The first frame is drawn outside the guard, so that a broken demo stops the cell; and it is the one
+        # that a saved notebook keeps.
+        self.refresh(compression=9)
         sliders = widgets.HBox(list(self.controls.values()), layout=widgets.Layout(flex_flow="row wrap"))
         super().__init__([sliders, self.picture, self.words, widgets.HBox(list(self.buttons.values()))])
         self.add_class("gancourse-demo")
@@ -133,11 +135,11 @@ class Demo(widgets.VBox):
         """Back to the settings at the start."""
         self.set(**{name: knob.start for name, knob in self.knobs.items()})
 
-    def refresh(self):
+    def refresh(self, compression=1):
         """Compute, draw, encode: from the settings to the picture on the screen."""
         self.result = self.compute(**self.settings, **self.extra)
         self.words.value = f"<div aria-live='polite'>{self.draw(self.stage.artists, self.result)}</div>"
-        self.picture.value = self.stage.frame()
+        self.picture.value = self.stage.frame(compression)
 
     def _moved(self):
         self.extra = {}

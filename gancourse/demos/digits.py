@@ -28,7 +28,7 @@ def learn(images, *, steps, seed=0, watch_every=None, live=True, **options):
     """
     from gancourse.recipes.digits import dcgan_digits  # torch, which the drawing does without
 
-    picture = LivePicture(scene, draw, size=(9.0, 3.1)) if live else None
+    picture = LivePicture(scene, draw, size=(9.0, 3.1), dpi=90) if live else None
 
     def look(step, generator, discriminator):
         # ``train`` seeds the noise alike at each look, so a place in the grid is always the same z
@@ -77,4 +77,4 @@ def demo(snapshots, **look):
     def at(*, moment):
         return compute(moment=moment, snapshots=snapshots)
 
-    return Demo(at, scene, draw, knobs, name="digits", **{"size": (9.0, 3.1), **look})
+    return Demo(at, scene, draw, knobs, name="digits", **{"size": (9.0, 3.1), "dpi": 90, **look})

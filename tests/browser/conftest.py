@@ -20,7 +20,11 @@ SETTINGS = {
     # off-screen cells would not be in the page, and their outputs could not be read
     "notebook-extension/tracker": {"windowingMode": "none"},
     # no request leaves the machine, and nothing pops up over what is clicked
-    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
+    "apputils-extension/notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+        "doNotDisturbMode": True,
+    },
     "docmanager-extension/plugin": {"autosave": False},
 }
 CHROMIUM = [

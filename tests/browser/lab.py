@@ -5,6 +5,22 @@ import time
 
 __all__ = ["Lab"]
 
+KERNEL_READY = """() => {
+    const context = window.jupyterapp.shell.currentWidget?.sessionContext;
+    const kernel = context?.session?.kernel;
+    return context?.isReady && kernel?.connectionStatus === 'connected' && kernel.status === 'idle';
+}"""
+ERRORS = """() => {
+    const found = [];
+    for (const cell of window.jupyterapp.shell.currentWidget.content.model.cells) {
+        if (cell.type !== 'code' || (cell.getMetadata('tags') || []).includes('raises-exception')) continue;
+        for (let i = 0; i < cell.outputs.length; i++) {
+            const output = cell.outputs.get(i).toJSON();
+            if (output.output_type === 'error') found.push(output.ename + ': ' + output.evalue);
+        }
+    }
+    return found;
+}"""
 RUN_STATE = """() => {
     const cells = Array.from(window.jupyterapp.shell.currentWidget.content.model.cells);
     const code = cells.filter(c => c.type === 'code' && c.sharedModel.getSource().trim());
@@ -24,7 +40,9 @@ class Lab:
         self.complaints = []
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
-        page.on("requestfailed", lambda r: self.complaints.append(f"failed: {r.method} {r.url} ({r.failure})"))
+        page.on(
+            "requestfailed", lambda r: self.complaints.append(f"failed: {r.method} {r.url} ({r.failure})")
+        )
         page.on("response", self._response)
 
     def open(self, name):
@@ -49,19 +67,20 @@ class Lab:
             assert time.monotonic() < deadline, f"{ran} of {cells} cells ran in {seconds} s"
             self.page.wait_for_timeout(50)
         self._wait_for_kernel()
-        assert self.errors() == []
+        errors = self.errors()
+        assert not errors, "; ".join(errors)
 
     def errors(self):
-        """The texts of error outputs."""
-        return self.page.locator("[data-mime-type='application/vnd.jupyter.error']").all_inner_texts()
+        """What the error outputs of the notebook say, but for cells tagged raises-exception."""
+        return self.page.evaluate(ERRORS)
 
     def slider(self, label, within=".jp-NotebookPanel"):
         """The first slider whose label holds this text."""
         return Slider(self.page, label, self.page.locator(within))
 
-    def button(self, text):
+    def button(self, text, within=".jp-NotebookPanel"):
         """The first of the widgets' buttons with this text."""
-        return self.page.locator(".jp-OutputArea button.jupyter-button").filter(has_text=text).first
+        return self.page.locator(f"{within} button.jupyter-button").filter(has_text=text).first
 
     def text(self, selector):
         """The text of the first element that a CSS selector finds."""
@@ -93,10 +112,13 @@ class Lab:
 
     def _wait_for_kernel(self):
         self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+        self.page.wait_for_function(KERNEL_READY)
 
     def _menu(self, menu, item):
         self.page.locator(".lm-MenuBar-item").filter(has_text=re.compile(f"^{menu}$")).click()
-        self.page.locator(".lm-Menu-item").filter(has_text=re.compile(f"^{re.escape(item)}")).first.click()
+        entry = self.page.locator(".lm-Menu-item").filter(has_text=re.compile(f"^{re.escape(item)}")).first
+        entry.click()
+        entry.wait_for(state="detached")
 
     def _console(self, message):
         if message.type == "error":

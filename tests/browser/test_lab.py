@@ -37,7 +37,9 @@ box
 def put(work, name, *cells):
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}},
+        metadata={
+            "kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+        },
     )
     nbformat.write(notebook, work / name)
 
@@ -73,16 +75,56 @@ def test_console_errors_and_failed_requests_are_gathered(lab, work):
     lab.complaints.clear()
 
 
-# lecture, its demo's class, a slider of it, keys to press, what it shows before and after each press
-DEMOS = [
-    ("02_the_optimal_discriminator", ".gancourse-demo", 0, +4),
-    ("02_the_optimal_discriminator", ".gancourse-demo", 1, -3),
+# lecture, the demo's class, the label of a slider, keys to press, what the words say before and after
+MOVES = [
+    ("02_the_optimal_discriminator", "optimal-discriminator", "generator's mean", +4, "x = 1.00", "x = 1.40"),
+    (
+        "02_the_optimal_discriminator",
+        "optimal-discriminator",
+        "generator's mean",
+        -10,
+        "x = 1.00",
+        "x = 0.00",
+    ),
+]
+# lecture, the demo's class, the button's label, what the words say when it is done
+PRESSES = [
+    ("02_the_optimal_discriminator", "optimal-discriminator", "Train D", "The trained D is off by 0.0"),
 ]
 
 
-@pytest.fixture(scope="module")
-def lectures(work):
-    """The committed lectures, copied to where JupyterLab serves them."""
-    for path in (ROOT / "notebooks").glob("*.ipynb"):
-        shutil.copy(path, work)
-    return work
+@pytest.mark.parametrize("lecture", sorted({row[0] for row in MOVES + PRESSES}))
+def test_a_lecture_runs_and_its_sliders_and_buttons_do_what_they_say(lab, work, lecture):
+    shutil.copy(ROOT / "notebooks" / f"{lecture}.ipynb", work)
+    lab.open(f"{lecture}.ipynb")
+    lab.run_all(seconds=90)
+    for demo, label, keys, before, after in (row[1:] for row in MOVES if row[0] == lecture):
+        area = Area(lab, demo)
+        area.until_words_hold(before)
+        slider, picture = lab.slider(label, area.selector), area.picture()
+        value = slider.value
+        slider.move(keys)
+        area.until_words_hold(after)
+        lab.wait_until(area.picture, lambda shown, picture=picture: shown != picture)
+        assert slider.value == pytest.approx(value + 0.1 * keys)
+        lab.button("Reset", area.selector).click()
+    for demo, label, after in (row[1:] for row in PRESSES if row[0] == lecture):
+        area = Area(lab, demo)
+        picture = area.picture()
+        lab.button(label, area.selector).click()
+        area.until_words_hold(after, seconds=60)
+        lab.wait_until(area.picture, lambda shown, picture=picture: shown != picture)
+
+
+class Area:
+    """A demo on the page: its words and its picture."""
+
+    def __init__(self, lab, demo):
+        self.lab, self.selector = lab, f".gancourse-{demo}"
+
+    def picture(self):
+        return self.lab.source(f"{self.selector} img")
+
+    def until_words_hold(self, text, seconds=10):
+        read = f"{self.selector} [aria-live=polite]"
+        self.lab.wait_until(lambda: self.lab.text(read), lambda words: text in words, seconds)
