@@ -11,6 +11,7 @@ import torch
 
 from gancourse import compute
 from gancourse._arguments import check_same, describe
+from gancourse._diagnosis import diagnosis
 from gancourse._modes import global_rng, mode, own_global_rng, set_global_rng
 from gancourse._progress import Interruption, Progress
 from gancourse._validate import fail
@@ -131,7 +132,9 @@ class Run:
             return
         value = loss.item()
         if not math.isfinite(value):
-            raise TrainingDiverged(self._diagnosis(name, value), self.history)
+            step, last = self.done + 1, (self.finite_at, self.losses)
+            message = diagnosis(name, value, step, last, self.generator, self.discriminator, self.real_batch)
+            raise TrainingDiverged(message, self.history)
         self.losses[name], self.finite_at = value, self.done + 1
 
     def note_all(self, losses):
@@ -244,34 +247,6 @@ class Run:
         self.records = {name: values.tolist() for name, values in state["history"].items()}
         self.losses, self.finite_at, self.watched = state["losses"], self.done, state["watched"]
         self.seconds_before = state["seconds"]
-
-    def _diagnosis(self, name, value):
-        lines = [f"the {name}'s loss is {value} at step {self.done + 1}."]
-        if self.losses:
-            known = ", ".join(f"{player} {loss:.4g}" for player, loss in self.losses.items())
-            lines.append(f"Last finite losses: {known} (step {self.finite_at}).")
-        batch = self.real_batch if isinstance(self.real_batch, tuple) else (self.real_batch,)
-        broken = [
-            player
-            for player, network in zip(("generator", "discriminator"), self.networks, strict=True)
-            if not all(torch.isfinite(tensor).all() for tensor in network.state_dict().values())
-        ]
-        if not all(torch.isfinite(part).all() for part in batch if part is not None):
-            lines.append("The batch of real samples holds NaN or infinity: look at what `sample` returns.")
-        elif broken:
-            lines.append(f"Weights that are no longer finite: those of the {' and the '.join(broken)}.")
-            lines.append(_CAUSES)
-        else:
-            lines.append("The weights of both networks are finite, so the losses outgrew the number range.")
-            lines.append(_CAUSES)
-        return " ".join(lines)
-
-
-_CAUSES = (
-    "Usual causes: a learning rate that is too high; a critic that nothing bounds (a Wasserstein loss with "
-    "no penalty or clipping) or a penalty weighted too strongly; log(sigmoid(v)) in a loss of your own, "
-    "where softplus of the logit stays finite; data far from the networks' range, such as pixels of 0 to 255."
-)
 
 
 @torch.no_grad()
