@@ -1,6 +1,8 @@
 """What training.train costs beside the bare loop by hand: same networks, data, optimiser and work."""
 
 import argparse
+import contextlib
+import io
 import statistics
 import time
 
@@ -24,7 +26,7 @@ def toy(steps=500, threads=1):
 
 
 def dcgan(steps=10, threads=1):
-    """Seconds for ``steps`` steps of a DCGAN pair on 28 x 28 pixels, as {"bare": …, "train": …, "ratio": …}."""
+    """Seconds for ``steps`` steps of a DCGAN pair on 28 pixels, as {"bare": …, "train": …, "ratio": …}."""
     # The speed does not depend on what the images show.
     images = np.random.default_rng(0).uniform(-1, 1, size=(1000, 1, 28, 28)).astype(np.float32)
 
@@ -65,7 +67,9 @@ def _compare(make_generator, make_discriminator, sample, steps, threads, rounds)
                 if name == "bare":
                     bare(*networks, sample, steps, np.random.default_rng(0))
                 else:
-                    train(*networks, sample, steps=steps, batch=BATCH, threads=threads, device="cpu")
+                    # the progress line is part of the cost, but not of the table
+                    with contextlib.redirect_stderr(io.StringIO()):
+                        train(*networks, sample, steps=steps, batch=BATCH, threads=threads, device="cpu")
                 if i:  # the first round warms up
                     seconds[name].append(time.perf_counter() - start)
     # The ratio of neighbours in time, then the median: a machine that slows down slows both.

@@ -32,9 +32,7 @@ def diagnosis(name, value, step, last, generator, discriminator, real):
     elif broken:
         lines.append(f"Weights that are no longer finite: those of the {' and the '.join(broken)}. {_CAUSES}")
     else:
-        lines.append(
-            f"The weights of both networks are finite, so the loss itself outgrew its range. {_CAUSES}"
-        )
+        lines.append(f"The weights of both networks are finite, so the loss outgrew its range. {_CAUSES}")
     return " ".join(lines)
 
 

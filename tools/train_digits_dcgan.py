@@ -36,7 +36,7 @@ def scores(generator, real):
         "frechet": frechet_distance(extract(fake), extract(to_network(real.pixels))),
         "inception_score": inception_score(p)[0],
         "confident_share": (p.max(1) > 0.9).mean().item(),
-        "class_shares": np.bincount(p.argmax(1), minlength=10).tolist(),
+        "class_counts": np.bincount(p.argmax(1), minlength=10).tolist(),
     }
 
 

@@ -25,6 +25,8 @@ class Generator(nn.Module):
     def __init__(self, noise_dim):
         super().__init__()
         self.noise_dim = integer("noise_dim", noise_dim)
+        # Empty: it follows the network's device and dtype, and is asked far quicker than a parameter is found.
+        self.register_buffer("_like", torch.empty(0), persistent=False)
 
     def noise(self, n, generator=None):
         """n draws of z ~ N(0, I), with shape (n, noise_dim), on the network's device and in its dtype.
@@ -37,12 +39,10 @@ class Generator(nn.Module):
         Raises:
             ValueError: n is not a whole number of at least 1.
         """
-        weight = next(self.parameters())
-        device = weight.device if generator is None else generator.device
-        z = torch.randn(
-            integer("n", n), self.noise_dim, generator=generator, device=device, dtype=weight.dtype
-        )
-        return z.to(weight.device)
+        like = self._like
+        device = like.device if generator is None else generator.device
+        z = torch.randn(integer("n", n), self.noise_dim, generator=generator, device=device, dtype=like.dtype)
+        return z if device == like.device else z.to(like.device)
 
     def _check_noise(self, z):
         if z.ndim != 2 or z.shape[1] != self.noise_dim:
