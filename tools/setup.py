@@ -115,7 +115,7 @@ def set_up(level, root=ROOT, python=sys.executable, say=tell):
         elif not state:
             mend(inside, say)
         say("Installing what %s lists into .venv ..." % REQUIREMENTS[level])
-        say("(The first time this downloads about 1 GB and takes some minutes.)")
+        say("(The first time this downloads 1 GB, more where there is CUDA, and takes some minutes.)")
         run(pip_install(inside) + ["-r", REQUIREMENTS[level]], root, level)
         run(pip_install(inside) + ["--no-deps", "--editable", "."], root, level)
         done = {"base": base, "course": wanted["course"]}
@@ -175,7 +175,9 @@ def explain(said, level):
     """The sentence for what a failed command said."""
     again = "run `make %s` again: nothing that was done is lost" % level
     if re.search(FULL_DISK, said):
-        return "The disk is full. The environment needs about 3 GB: free some space, then %s." % again
+        return (
+            "The disk is full. The environment needs 2 GB, more with CUDA: free some space, then %s." % again
+        )
     if re.search(NO_NETWORK, said):
         return (
             "The first set-up needs the network, and pip could not reach its package index. Connect "

@@ -37,10 +37,11 @@ class Knob:
     def widget(self, wide):
         """The ipywidgets control for this knob."""
         layout = widgets.Layout(width=wide)
+        # with "initial" a label takes the room that it needs, and is never cut
         look = {
             "description": self.label or self.name,
             "layout": layout,
-            "style": {"description_width": "46%"},
+            "style": {"description_width": "initial"},
         }
         if self.options:
             return widgets.Dropdown(options=self.options, value=self.start, **look)

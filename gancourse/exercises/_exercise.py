@@ -121,7 +121,7 @@ class Exercise:
             the same, else that of the first check that fails.
         """
         if all(o.get("not_attempted") for o in outcomes):
-            return self._verdict(NOT_ATTEMPTED, "Not attempted yet: write the function in the cell above.")
+            return self._not_attempted()
         errors = [o["error"] for o in outcomes if "error" in o]
         if errors:
             return self._failed("runs", f"Your function stops with {errors[0]}", outcomes, seed)
@@ -136,7 +136,7 @@ class Exercise:
     def __call__(self, function, seed=0):
         """The verdict on a function."""
         if function is None or function is Ellipsis:
-            return self._verdict(NOT_ATTEMPTED, "Not attempted yet: write the function in the cell above.")
+            return self._not_attempted()
         if not callable(function):
             message = f"Pass the function itself, as in check({self.id!r}, {self.reference.__name__})."
             return self._verdict(FAILED, message, failed_check="runs")
@@ -158,6 +158,10 @@ class Exercise:
                 message = wrong.message
                 break
         return self._verdict(FAILED, message, failed_check=name)
+
+    def _not_attempted(self):
+        what = "replace the dots" if self.statement else "write the function in the cell above"
+        return self._verdict(NOT_ATTEMPTED, f"Not attempted yet: {what}.")
 
     def _verdict(self, status, message, points=0.0, failed_check=None):
         return Verdict(

@@ -102,7 +102,7 @@ POINTWISE = Ladder(
 
 
 def optimal_discriminator(p, q):
-    """The discriminator that no other beats, D* = p / (p + q), given both densities.
+    """The discriminator that no other beats, given both densities.
 
     Arguments:
         p: array, density of the data at some points; zero or above, may exceed one.

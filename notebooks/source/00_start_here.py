@@ -73,6 +73,7 @@ predict("00.sees_data")
 #
 # - A mark such as (B1) is the number of a claim. `docs/syllabus.md` lists every claim with its lecture and the test
 #   that proves it.
+# - A cell that begins with `# NBVAL_CHECK_OUTPUT` prints numbers that our tests compare on every change.
 # - *Where the notes slip* boxes point out mistakes in published lecture notes, with a cell that shows the mistake.
 # - The **core** of a lecture takes at most 50 minutes; what is marked *further* can wait.
 # - Numbers in the course are in nats: every logarithm is natural. $p$ is the data, $q$ the generator, and $D$ is

@@ -226,7 +226,7 @@ for name, d in [
 
 # %% tags=["exercise:02.optimal_discriminator"]
 def optimal_discriminator(p, q):
-    """The discriminator that no other beats, D* = p / (p + q), given both densities.
+    """The discriminator that no other beats, given both densities.
 
     Arguments:
         p: array, density of the data at some points; zero or above, may exceed one.
@@ -455,28 +455,22 @@ check("02.two_gaussians", two_gaussians)
 # **The question.** The theorem speaks of all functions and of exact densities. We have a network and samples. How far
 # apart are the two?
 #
-# We train the same network (two hidden layers of 32 units) on more and more samples, five times each, and measure the
+# We train the same network (two hidden layers of 32 units) on more and more samples, several times each, and measure the
 # mean of $|D - D^*|$ under the equal mixture of $p$ and $q$.
 
 # %%
 sizes = [50, 200, 1_000, 5_000]
 repeats = budget(ci=2, cpu=5, gpu=5)
 steps = budget(ci=200, cpu=400, gpu=400)
+
+
+def gap(n, seed):
+    trained = train_discriminator(p_model, q_model, n=n, steps=steps, seed=seed)
+    return np.trapezoid(np.abs(trained - best) * (p + q) / 2, x)
+
+
 try:
-    gaps = np.array(
-        [
-            [
-                np.trapezoid(
-                    np.abs(train_discriminator(p_model, q_model, n=n, steps=steps, seed=s) - best)
-                    * (p + q)
-                    / 2,
-                    x,
-                )
-                for s in range(repeats)
-            ]
-            for n in sizes
-        ]
-    )
+    gaps = np.array([[gap(n, seed) for seed in range(repeats)] for n in sizes])
 except ImportError:
     gaps = None
     print("PyTorch is not installed, so no network was trained: `pip install torch` and run this cell again.")
