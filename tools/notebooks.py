@@ -3,9 +3,9 @@
     python tools/notebooks.py [02]        execute all lectures, or those whose name begins so
     python tools/notebooks.py --check     say what is out of step; exit 1 if anything is
 
-Kernels run in notebooks/ under GANCOURSE_PROFILE=ci, unless that is set to something else. Executed twice,
-a lecture gives the same file: cell ids and widget ids are made from content and order, no times are
-recorded, no path of the machine is kept.
+Kernels run in notebooks/ under GANCOURSE_PROFILE=cpu, what a reader gets on a laptop, unless that is set to
+something else. Executed twice, a lecture gives the same file, but for times that its cells print: cell ids
+and widget ids are made from content and order, no times are recorded, no path of the machine is kept.
 """
 
 import argparse
@@ -68,7 +68,7 @@ def main(arguments=None, root=ROOT):
         found = problems(root)
         print("\n".join(found) or "Every notebook is in step with its source.")
         return 1 if found else 0
-    os.environ.setdefault("GANCOURSE_PROFILE", "ci")
+    os.environ.setdefault("GANCOURSE_PROFILE", "cpu")
     sources = sorted((root / "notebooks" / "source").glob(f"{options.only}*.py"))
     if not sources:
         print(f"No lecture in notebooks/source begins with {options.only!r}.", file=sys.stderr)

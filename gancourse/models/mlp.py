@@ -25,7 +25,7 @@ class Generator(nn.Module):
     def __init__(self, noise_dim):
         super().__init__()
         self.noise_dim = integer("noise_dim", noise_dim)
-        # Empty: it follows the network's device and dtype, and is asked far quicker than a parameter is found.
+        # Empty: it follows the network's device and dtype, and is asked quicker than a parameter is found.
         self.register_buffer("_like", torch.empty(0), persistent=False)
 
     def noise(self, n, generator=None):

@@ -499,9 +499,9 @@ ratios = []
 for _ in range(2_000):
     a, b = rng.standard_normal((2, 64))
     ratios.append([np.linalg.norm((a + b) / 2) / 8, np.linalg.norm(latent_space.slerp(a, b, 0.5)) / 8])
+straight, circle = np.mean(ratios, axis=0)
 print(
-    "half-way, |z| / sqrt(d): straight line %.3f (theory %.3f), great circle %.3f"
-    % (*np.mean(ratios, 0)[:1], 0.5**0.5, np.mean(ratios, 0)[1])
+    f"half-way, |z| / sqrt(d): straight line {straight:.3f} (theory {0.5**0.5:.3f}), great circle {circle:.3f}"
 )
 
 # %%

@@ -1,0 +1,74 @@
+"""What takes long: runs that are killed at random moments, and the digits' recipe at full length."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.slow
+
+# a training run that writes its numbers when it is done
+RUN = """
+import json, sys
+import torch
+from gancourse.densities import ring
+from gancourse.models import MLPDiscriminator, MLPGenerator
+from gancourse.training import train
+
+torch.manual_seed(0)
+history = train(MLPGenerator(), MLPDiscriminator(), ring(std=0.1).sample, steps=3000, batch=64, average=0.99,
+                checkpoint=sys.argv[1], checkpoint_every=50, resume=True, progress=False, every=500)
+averaged = history.averaged_generator.state_dict()
+weights = {name: value.double().sum().item() for name, value in averaged.items()}
+with open(sys.argv[2], "w") as file:
+    json.dump({"losses": history.discriminator_loss.tolist(), "weights": weights}, file)
+"""
+
+
+def start(folder, out):
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen([sys.executable, "-c", RUN, str(folder), str(out)], env=env)
+
+
+def test_a_run_killed_again_and_again_ends_with_the_numbers_of_an_undisturbed_one(tmp_path):
+    assert start(tmp_path / "whole", tmp_path / "whole.json").wait(300) == 0
+    moments, kills = random.Random(7), 0
+    while True:
+        process = start(tmp_path / "cut", tmp_path / "cut.json")
+        # the first seconds are imports; most kills should meet training and the writing of checkpoints
+        try:
+            code = process.wait(moments.uniform(2.0, 5.0))
+            assert code == 0
+            break
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            kills += 1
+        assert kills < 200, "the run makes no progress between two kills"
+    assert kills >= 1
+    whole, cut = (json.loads((tmp_path / name).read_text()) for name in ("whole.json", "cut.json"))
+    assert cut == whole
+
+
+def test_the_digits_recipe_reaches_its_distance():
+    from gancourse.data import embedded_digits, to_network
+    from gancourse.features import classify, extract
+    from gancourse.metrics import frechet_distance
+    from gancourse.recipes.digits import dcgan_digits
+
+    started = time.monotonic()
+    history = dcgan_digits(embedded_digits("train"), progress=False)
+    generator = history.averaged_generator
+    fake = np.concatenate([generator(generator.noise(500)).detach().numpy() for _ in range(8)])
+    real = extract(to_network(embedded_digits("test").pixels))
+    distance, probabilities = frechet_distance(extract(fake), real), classify(fake)
+    print(f"Fréchet distance {distance:.1f} after {time.monotonic() - started:.0f} s")
+    assert distance < 60  # an untrained generator is at 900, other real digits at 2
+    assert len(set(probabilities.argmax(1))) == 10
+    assert (probabilities.max(1) > 0.9).mean() > 0.6
