@@ -64,9 +64,17 @@ def points(axes, samples, colour, label, size=6.0):
 
 
 def losses(axes, history):
-    """Both losses of a training run against its steps."""
-    axes.plot(history.step, history.discriminator_loss, color=DISCRIMINATOR, label="discriminator")
-    axes.plot(history.step, history.generator_loss, color=GENERATOR, label="generator")
+    """Both losses of a training run against its steps: each step's faintly, and a running mean over 2 % of them."""
+    window = max(1, len(history.step) // 50)
+    for values, colour, label in [
+        (history.discriminator_loss, DISCRIMINATOR, "discriminator"),
+        (history.generator_loss, GENERATOR, "generator"),
+    ]:
+        axes.plot(history.step, values, color=colour, alpha=0.2, linewidth=0.7)
+        if not len(values):
+            continue
+        mean = np.convolve(values, np.full(window, 1 / window), mode="valid")
+        axes.plot(history.step[window - 1 :], mean, color=colour, label=label)
     axes.set(xlabel="step", ylabel="loss (nats)")
     legend(axes)
 

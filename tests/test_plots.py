@@ -59,3 +59,22 @@ def test_style_is_put_back():
     with plots.style(scale=2):
         assert plt.rcParams["font.size"] == 22
     assert plt.rcParams["font.size"] == before
+
+
+def test_losses_are_drawn_with_their_running_mean():
+    class History:
+        step = np.arange(1, 101)
+        discriminator_loss = np.where(step % 2, 1.0, 3.0)
+        generator_loss = np.full(100, 0.5)
+
+    _, axes = plt.subplots()
+    plots.losses(axes, History)
+    means = {line.get_label(): line.get_ydata() for line in axes.lines}
+    assert np.allclose(means["discriminator"], 2.0) and np.allclose(means["generator"], 0.5)
+    assert len(means["discriminator"]) == 99  # a window of two steps
+
+    class Empty:
+        step = discriminator_loss = generator_loss = np.array([])
+
+    plots.losses(plt.subplots()[1], Empty)
+    plt.close("all")

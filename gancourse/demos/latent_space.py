@@ -104,7 +104,7 @@ def demo(**look):
     knobs = [
         Knob("walk", 0.0, 1.0, 0.02, 0.5, "way from start to end"),
         Knob("radius", 0.0, 2.0, 0.05, 1.0, "factor on the length of z"),
-        Knob("start", 0, 99, 1, 3, "start: seed"),
-        Knob("end", 0, 99, 1, 8, "end: seed"),
+        Knob("start", 0, 99, 1, 65, "start: seed"),
+        Knob("end", 0, 99, 1, 67, "end: seed"),
     ]
     return Demo(compute, scene, draw, knobs, name="latent space", **{"size": (9.0, 2.4), **look})

@@ -359,7 +359,7 @@ print(
 )
 
 # %% [markdown]
-# Generated digits lie about as far from the training digits as unseen real ones do. A copier would score near zero.
+# Generated digits lie at least as far from the training digits as unseen real ones do. A copier would score near zero.
 # (This finds copies and nothing else: a smear lies far from everything too. Lecture 16 has sharper tests.)
 #
 # **Fréchet distance.** Pass images through a classifier of digits and keep its 64 inner activations. Fit a Gaussian
@@ -542,7 +542,7 @@ assert (counts > 0).all()
 # |---|---|---|
 # | the rules | reported to make training stable in most settings | checked on the networks; one exception demonstrated |
 # | a minute on a laptop | not reported | the table of section 5, beside its floor and ceiling |
-# | memorisation | nearest neighbours shown | distance to training digits as for unseen real ones |
+# | memorisation | nearest neighbours shown | at least as far from the training digits as unseen real ones |
 #
 # ## What to remember
 #
