@@ -64,7 +64,7 @@ def points(axes, samples, colour, label, size=6.0):
 
 
 def losses(axes, history):
-    """Both losses of a training run against its steps: each step's faintly, and a running mean over 2 % of them."""
+    """Both losses of a training run against its steps, faintly, and a running mean over 2 % of them."""
     window = max(1, len(history.step) // 50)
     for values, colour, label in [
         (history.discriminator_loss, DISCRIMINATOR, "discriminator"),
