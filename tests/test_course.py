@@ -115,10 +115,13 @@ def test_jupyterlab_starts_prints_its_address_and_stops_on_ctrl_c(clone, tmp_pat
     stopper = threading.Timer(90, lambda: os.killpg(server.pid, signal.SIGKILL))
     stopper.start()
     try:
-        said = ""
+        said, found = "", None
         for line in server.stdout:
             said += line
-            if found := re.search(r"(http://\S+/)lab/tree/00_start_here\.ipynb\?token=(\w+)", line):
+            # Jupyter names its address too, before it listens there; ours comes after "The course is at"
+            if "The course is at" in said and (
+                found := re.search(r"(http://\S+/)lab/tree/00_start_here\.ipynb\?token=(\w+)", line)
+            ):
                 break
         assert found, said
         with urllib.request.urlopen(f"{found[1]}api/contents?token={found[2]}", timeout=20) as answer:
