@@ -18,6 +18,7 @@ __all__ = ["FIRST_LECTURE", "Copies", "copy_lectures", "has_screen", "lectures",
 FIRST_LECTURE = "00_start_here.ipynb"
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS_TO_START = 60
+SECONDS_TO_STOP = 5
 
 
 class Copies(NamedTuple):
@@ -126,7 +127,7 @@ def start(work, *, browser=True, port=8888, say=print):
         say(f"\nThe course is at\n\n    {address}\n\nStop it with Ctrl-C.", flush=True)
         return _wait(server)
     except KeyboardInterrupt:
-        return _wait(server)
+        return _wait(server, told=True)
     except OSError:
         server.kill()
         raise
@@ -198,9 +199,15 @@ def _answers(url):
     return True
 
 
-def _wait(server):
+def _wait(server, told=False):
+    """Stay until the server has ended; its exit code, or 0 where it was asked to end."""
+    # Told to stop while it starts, a server may hang at its very end, deaf to all but the last of these.
+    harder = iter((server.terminate, server.kill))
     while True:
         try:
-            return server.wait()
+            code = server.wait(SECONDS_TO_STOP if told else None)
+            return 0 if told else code
         except KeyboardInterrupt:  # it was told too, and is shutting down its kernels
-            continue
+            told = True
+        except subprocess.TimeoutExpired:
+            next(harder, server.kill)()
