@@ -153,6 +153,7 @@ def test_verdict_shows_itself_and_hides_no_hint():
     verdict = check("02.optimal_discriminator", lambda p, q: q / (p + q))
     assert "probability of *fake*" in repr(verdict) and "Hint:" in repr(verdict)
     html = verdict._repr_html_()
+    assert "<em>fake</em>" in html
     assert "hint 1 of 3" in html and "hint 3 of 3" in html and "role='status'" in html
     assert "<script" not in check("00.probability", lambda v: 1 / 0)._repr_html_()
 

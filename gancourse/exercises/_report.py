@@ -1,5 +1,6 @@
 """How a verdict looks: one line of text, or a small coloured panel."""
 
+import re
 from html import escape
 
 __all__ = ["as_html", "as_text"]
@@ -57,6 +58,9 @@ def _hints(verdict):
 
 
 def _prose(text):
-    # `code` in a message is set in a fixed-width font
+    # `code` in a message is set in a fixed-width font, and *stress* in italics
     parts = escape(text).split("`")
-    return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))
+    return "".join(
+        f"<code>{part}</code>" if i % 2 else re.sub(r"\*(\w[^*]*)\*", r"<em>\1</em>", part)
+        for i, part in enumerate(parts)
+    )
