@@ -20,6 +20,7 @@ def mode(network, *, training):
 
 
 def global_rng(device):
+    """The states of PyTorch's global generators that a run on this device draws from, by device."""
     states = {"cpu": torch.get_rng_state()}
     if device.type == "cuda":
         states["cuda"] = torch.cuda.get_rng_state(device)
@@ -29,6 +30,7 @@ def global_rng(device):
 
 
 def set_global_rng(device, states):
+    """Put back what ``global_rng`` returned."""
     torch.set_rng_state(states["cpu"])
     if device.type == "cuda":
         torch.cuda.set_rng_state(states["cuda"], device)

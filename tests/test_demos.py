@@ -99,7 +99,7 @@ def test_the_bundle_carries_a_png_beside_the_widget(name):
 @pytest.mark.parametrize("name", EXACT)
 def test_exact_demos_import_no_torch(name):
     code = f"import sys; from gancourse.demos.{name} import demo; demo(); assert 'torch' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
 
 
 def broken_demo():

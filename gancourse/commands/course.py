@@ -6,12 +6,14 @@ __all__ = ["add_arguments", "run"]
 
 
 def add_arguments(parser):
+    """Declare the command's options."""
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     parser.add_argument("--work", metavar="DIR", help="folder of your copies (default: work/)")
     parser.add_argument("--port", type=int, default=8888, help="first port to try (default: 8888)")
 
 
 def run(options):
+    """Copy the lectures and open them; JupyterLab's exit code."""
     work = work_folder(options.work)
     copies = copy_lectures(work)
     if copies.new:

@@ -8,10 +8,11 @@ __all__ = ["add_arguments", "run"]
 
 
 def add_arguments(parser):
-    pass
+    """Declare the command's options: there are none."""
 
 
 def run(options):
+    """Print a line a lecture."""
     for path in lectures():
         print(f"{path.name:40s}  {title(path)}")
 
