@@ -7,7 +7,7 @@ import numpy as np
 
 __all__ = [
     "DATA", "DISCRIMINATOR", "EXACT", "GENERATOR", "MUTED", "SERIES", "STYLE", "TRAINED",
-    "density", "image_grid", "legend", "losses", "points", "style", "tile", "use",
+    "density", "image_grid", "legend", "losses", "style", "tile", "use",
 ]  # fmt: skip
 
 # Okabe and Ito's palette, told apart with any colour vision. A colour means the same in every lecture.
@@ -56,11 +56,6 @@ def density(axes, x, values, colour, label):
     (line,) = axes.plot(x, values, color=colour, label=label)
     axes.fill_between(x, values, color=colour, alpha=0.12, linewidth=0)
     return line
-
-
-def points(axes, samples, colour, label, size=6.0):
-    """Samples in the plane, shape (n, 2), as translucent dots; returns the artist."""
-    return axes.scatter(samples[:, 0], samples[:, 1], s=size, c=colour, alpha=0.45, linewidths=0, label=label)
 
 
 def losses(axes, history):

@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gancourse.demos import Demo, Knob, first_gan, generator_slopes, latent_space, optimal_discriminator
+from gancourse.demos import (
+    Demo,
+    Knob,
+    digits,
+    first_gan,
+    generator_slopes,
+    latent_space,
+    optimal_discriminator,
+)
 from gancourse.demos._stage import Stage
 
 
@@ -27,7 +35,15 @@ def snapshots():
     ]
 
 
+def sheets():
+    """What ``digits.learn`` returns as snapshots, made without training."""
+    rng = np.random.default_rng(0)
+    shape = (digits.ROWS * digits.COLUMNS, 1, 28, 28)
+    return [{"step": i, "images": rng.uniform(-1, 1, shape)} for i in range(11)]
+
+
 DEMOS = {
+    "digits": lambda **look: digits.demo(sheets(), **look),
     "optimal_discriminator": optimal_discriminator.demo,
     "generator_slopes": generator_slopes.demo,
     "first_gan": lambda **look: first_gan.demo(snapshots(), **look),

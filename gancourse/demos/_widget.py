@@ -23,7 +23,6 @@ class Knob:
             make a slider of whole numbers.
         start: value at first and after a reset.
         label: a few words with the symbol and the unit.
-        options: instead of a range, the choices of a drop-down list.
     """
 
     name: str
@@ -32,7 +31,6 @@ class Knob:
     step: float = 0.05
     start: object = 0.5
     label: str = ""
-    options: tuple = ()
 
     def widget(self, wide):
         """The ipywidgets control for this knob."""
@@ -43,8 +41,6 @@ class Knob:
             "layout": layout,
             "style": {"description_width": "initial"},
         }
-        if self.options:
-            return widgets.Dropdown(options=self.options, value=self.start, **look)
         whole = all(isinstance(v, int) for v in (self.low, self.high, self.step, self.start))
         kind = widgets.IntSlider if whole else widgets.FloatSlider
         return kind(min=self.low, max=self.high, step=self.step, value=self.start, **look)

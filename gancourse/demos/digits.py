@@ -4,9 +4,9 @@ import numpy as np
 
 from gancourse import plots
 from gancourse.demos._live import LivePicture
-from gancourse.demos._widget import Demo, Knob
+from gancourse.demos._replay import replay
 
-__all__ = ["COLUMNS", "ROWS", "compute", "demo", "draw", "learn", "scene"]
+__all__ = ["COLUMNS", "ROWS", "demo", "draw", "learn", "scene"]
 
 ROWS, COLUMNS = 5, 16
 
@@ -46,11 +46,6 @@ def learn(images, *, steps, seed=0, watch_every=None, live=True, **options):
     return history, [snapshot for _, snapshot in history.watched]
 
 
-def compute(*, moment, snapshots):
-    """The snapshot at a share ``moment`` of the training, from 0 to 1."""
-    return snapshots[round(moment * (len(snapshots) - 1))]
-
-
 def scene(figure):
     """A grid of images and the step."""
     axes = figure.subplots()
@@ -72,9 +67,6 @@ def draw(artists, result):
 
 def demo(snapshots, **look):
     """A slider over the training; keywords go to ``Demo``."""
-    knobs = [Knob("moment", 0.0, 1.0, 0.025, 1.0, "share of the training")]
-
-    def at(*, moment):
-        return compute(moment=moment, snapshots=snapshots)
-
-    return Demo(at, scene, draw, knobs, name="digits", **{"size": (9.0, 3.1), "dpi": 90, **look})
+    return replay(
+        scene, draw, snapshots, name="digits", step=0.025, **{"size": (9.0, 3.1), "dpi": 90, **look}
+    )

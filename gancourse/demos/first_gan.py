@@ -4,10 +4,10 @@ import numpy as np
 
 from gancourse import plots
 from gancourse.demos._live import LivePicture
-from gancourse.demos._widget import Demo, Knob
+from gancourse.demos._replay import replay
 from gancourse.densities import ring
 
-__all__ = ["DATA", "compute", "demo", "draw", "learn", "scene"]
+__all__ = ["DATA", "demo", "draw", "learn", "scene"]
 
 DATA = ring(modes=8, radius=1.0, std=0.12)
 SIDE = 41  # D is drawn on SIDE x SIDE points
@@ -64,11 +64,6 @@ def learn(steps=3_000, *, seed=0, watch_every=50, shown=500, live=True):
     return [snapshot for _, snapshot in history.watched]
 
 
-def compute(*, moment, snapshots):
-    """The snapshot at a share ``moment`` of the training, from 0 to 1."""
-    return snapshots[round(moment * (len(snapshots) - 1))]
-
-
 def scene(figure):
     """Left the points, right what D says of every place."""
     left, right = figure.subplots(1, 2)
@@ -104,9 +99,4 @@ def draw(artists, result):
 
 def demo(snapshots, **look):
     """A slider over the training; keywords go to ``Demo``."""
-    knobs = [Knob("moment", 0.0, 1.0, 0.02, 1.0, "share of the training")]
-
-    def at(*, moment):
-        return compute(moment=moment, snapshots=snapshots)
-
-    return Demo(at, scene, draw, knobs, name="first gan", **{"size": (8.4, 4.0), **look})
+    return replay(scene, draw, snapshots, name="first gan", step=0.02, **{"size": (8.4, 4.0), **look})
