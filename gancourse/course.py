@@ -120,7 +120,8 @@ def start(work, *, browser=True, port=8888, say=print):
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # as in a container; Jupyter refuses otherwise
     say("Starting JupyterLab ...", flush=True)
-    server = subprocess.Popen(command, cwd=work)
+    env = {"GANCOURSE_PROGRESS": str(Path(work) / "progress.json"), **os.environ}
+    server = subprocess.Popen(command, cwd=work, env=env)
     stop = signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     try:
         address = _address(server)

@@ -151,7 +151,7 @@ def test_unknown_ids_are_named():
 
 def test_verdict_shows_itself_and_hides_no_hint():
     verdict = check("02.optimal_discriminator", lambda p, q: q / (p + q))
-    assert "probability of *fake*" in repr(verdict) and "Hint:" in repr(verdict)
+    assert "probability of *fake*" in repr(verdict) and 'hint("02.optimal_discriminator")' in repr(verdict)
     html = verdict._repr_html_()
     assert "<em>fake</em>" in html
     assert "hint 1 of 3" in html and "hint 3 of 3" in html and "role='status'" in html

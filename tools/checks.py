@@ -53,6 +53,7 @@ def environment():
     """
     env = dict(os.environ)
     env.setdefault("GANCOURSE_PROFILE", "ci")
+    env.setdefault("GANCOURSE_PROGRESS", "")  # none is kept: lectures run here are not a student's
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         env.setdefault(name, "1")
     env["PYTHONPATH"] = str(ROOT / "tests")  # where the plugin for nbval is

@@ -69,6 +69,7 @@ def main(arguments=None, root=ROOT):
         print("\n".join(found) or "Every notebook is in step with its source.")
         return 1 if found else 0
     os.environ.setdefault("GANCOURSE_PROFILE", "cpu")
+    os.environ["GANCOURSE_PROGRESS"] = ""
     sources = sorted((root / "notebooks" / "source").glob(f"{options.only}*.py"))
     if not sources:
         print(f"No lecture in notebooks/source begins with {options.only!r}.", file=sys.stderr)

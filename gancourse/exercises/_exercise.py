@@ -1,14 +1,16 @@
 """What an exercise is, and how an answer to it is judged."""
 
+import functools
 import inspect
 import textwrap
-import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Check", "Exercise", "Ladder", "Verdict", "Wrong", "close", "finite", "outcome"]
+from gancourse.exercises import _outcome
+
+__all__ = ["Check", "Exercise", "Ladder", "NotPassed", "Verdict", "Wrong", "close", "finite"]
 
 FAILED, PASSED, NOT_ATTEMPTED = "failed", "passed", "not attempted"
 
@@ -21,7 +23,7 @@ class Check:
 
     Arguments:
         name: two or three words.
-        holds: (case, got, want) -> bool, on the plain outcomes of the answer and of the reference.
+        holds: (case, got, want) -> bool, on the measured outcomes of the answer and of the reference.
         message: what to tell a student whose answer fails here and matches no known wrong answer.
             It holds neither inputs nor expected values, since those may be private.
     """
@@ -45,6 +47,13 @@ class Wrong:
     caught_by: str
 
 
+class NotPassed(AssertionError):
+    """An answer that did not pass, where a grader's test cell has to fail."""
+
+    def _render_traceback_(self):
+        return [f"NotPassed: {self}"]
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The answer to an answer: status, message, points; shows itself in a notebook."""
@@ -58,6 +67,20 @@ class Verdict:
     hints: tuple = ()
     failed_check: str | None = None
     rungs: tuple = ()
+    progress: str = ""
+
+    def require(self):
+        """Show the verdict and raise unless it is passed: the last line of an assignment's test cells.
+
+        Raises:
+            NotPassed: with the message, and no traceback in a notebook.
+        """
+        if self.status == PASSED:
+            return self
+        from IPython.display import display
+
+        display(self)
+        raise NotPassed(f"{self.title}: {self.status} ({self.points:g} of {self.out_of:g} points)")
 
     def __repr__(self):
         from gancourse.exercises._report import as_text
@@ -70,13 +93,14 @@ class Verdict:
         return as_html(self)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """One function for the student to write, with all that is needed to judge it.
 
     Judging has two halves that may run in two processes: ``outcome`` calls the function on the cases
     and keeps plain data (arrays, numbers, strings), ``judge`` compares those with the reference's.
-    No half looks at the student's source.
+    No half looks at the student's source, and the second trusts nothing that the first says of itself:
+    what can be measured from outputs is measured there, by ``measure``.
 
     Arguments:
         id: "LL.name", LL the lecture.
@@ -90,7 +114,12 @@ class Exercise:
         wrong: the bank of wrong answers.
         accepted: other right answers, which must pass.
         points: what a right answer earns.
-        run: (function, case) -> plain outcome; by default the function's value as an array, "value".
+        run: (function, case) -> plain outcome; by default the function's value as an array, "value". A
+            function of a module that holds no answer, `_outcome.py` or `_networks.py`: it runs next to the
+            student's code, where nothing is to be found.
+        measure: (case, outcome) -> what checks and wrong answers are compared by; by default the outcome.
+        needs: modules of the package that an answer may import, such as "gancourse.densities". Where a class
+            is graded the rest of the package is not there, since much of it is the answer to some exercise.
         shape: what to say when "value" has not the shape of the reference's.
         statement: of a ladder's rung, what its line is.
     """
@@ -104,33 +133,44 @@ class Exercise:
     wrong: tuple
     accepted: tuple = ()
     points: float = 1.0
-    run: Callable = field(default=lambda function, case: {"value": _plain(function(*case.values()))})
+    run: Callable = _outcome.value
+    measure: Callable = lambda case, outcome: outcome
+    needs: tuple = ()
     shape: str = "Return one number."
     statement: str = ""
 
     def outcome(self, function, seed=0):
         """Call ``function`` on every case of ``seed``: a list of plain outcomes, one a case."""
-        cases = self.cases(np.random.default_rng(seed))
-        return [outcome(self.run, function, case) for case in cases]
+        return [
+            _outcome.outcome(self.run, function, case) for case in self.cases(np.random.default_rng(seed))
+        ]
 
-    def judge(self, outcomes, seed=0):
+    def judge(self, outcomes, seed=0, *, private=False):
         """Compare outcomes with the reference's on the same seed.
+
+        Arguments:
+            outcomes: a list of plain outcomes, one a case; they may come from anywhere.
+            seed: of the cases.
+            private: whether nothing of the inputs may show in the message: of an error type and line alone.
 
         Returns:
             Verdict: not attempted, passed, or failed with the message of the wrong answer that behaves
             the same, else that of the first check that fails.
         """
-        if all(o.get("not_attempted") for o in outcomes):
+        if outcomes and all(o.get("not_attempted") for o in outcomes):
             return self._not_attempted()
-        errors = [o["error"] for o in outcomes if "error" in o]
+        known = _known(self, seed)
+        errors = [o["error"] for o in outcomes if isinstance(o.get("error"), dict)]
         if errors:
-            return self._failed("runs", f"Your function stops with {errors[0]}", outcomes, seed)
-        cases = self.cases(np.random.default_rng(seed))
-        wanted = self.outcome(self.reference, seed)
+            return self._failed("runs", _stopped(errors[0], private), outcomes, known)
+        try:
+            got = [self.measure(case, o) for case, o in zip(known.cases, outcomes, strict=True)]
+        except Exception:  # what is no outcome of such a function cannot be measured
+            return self._failed("runs", "What your function returned cannot be read.", [], known)
         for check in (Check("shape", _same_shape, self.shape), *self.checks):
-            for case, got, want in zip(cases, outcomes, wanted, strict=True):
-                if not _holds(check, case, got, want):
-                    return self._failed(check.name, check.message, outcomes, seed)
+            for case, one, want in zip(known.cases, got, known.wanted, strict=True):
+                if not _holds(check, case, one, want):
+                    return self._failed(check.name, check.message, got, known)
         return self._verdict(PASSED, "Right.", points=self.points)
 
     def __call__(self, function, seed=0):
@@ -150,11 +190,10 @@ class Exercise:
         body = textwrap.indent(f'"""{doc}{chr(10) if chr(10) in doc else ""}"""', "    ")
         return f'{head}\n{body}\n    raise NotImplementedError("your answer goes here")\n'
 
-    def _failed(self, name, message, outcomes, seed):
+    def _failed(self, name, message, got, known):
         """Failed; a wrong answer that behaves the same on every case speaks before the check itself."""
-        for wrong in self.wrong:
-            theirs = self.outcome(wrong.function, seed)
-            if all(_alike(a, b) for a, b in zip(outcomes, theirs, strict=True)):
+        for wrong, theirs in zip(self.wrong, known.theirs(), strict=True):
+            if len(got) == len(theirs) and all(map(_alike, got, theirs)):
                 message = wrong.message
                 break
         return self._verdict(FAILED, message, failed_check=name)
@@ -194,7 +233,11 @@ class Ladder:
         unknown = sorted(set(lines) - set(names))
         if unknown:
             raise ValueError(f"lines: expected names among {', '.join(names)}, got {', '.join(unknown)}")
-        verdicts = tuple(rung(lines.get(name, ...)) for name, rung in zip(names, self.rungs, strict=True))
+        return self.judged(rung(lines.get(name, ...)) for name, rung in zip(names, self.rungs, strict=True))
+
+    def judged(self, verdicts):
+        """The verdict on the whole, from those on the rungs, in order."""
+        verdicts = tuple(verdicts)
         done = sum(v.status == PASSED for v in verdicts)
         statuses = {v.status for v in verdicts}
         status = PASSED if done == len(verdicts) else FAILED if FAILED in statuses else NOT_ATTEMPTED
@@ -213,29 +256,48 @@ class Ladder:
         return "\n".join([*lines, ")\n"])
 
 
-def outcome(run, function, case):
-    """One call as plain data: the outcome, or that it was not attempted, or the error in a line."""
-    given = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in case.items()}
-    try:
-        with np.errstate(all="ignore"):
-            result = run(function, given)
-    except NotImplementedError:
-        return {"not_attempted": True}
-    except (Exception, SystemExit) as error:  # whatever a student's code raises is an answer to report
-        name = getattr(function, "__name__", None)
-        where = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.name == name]
-        line = f" (line {where[-1]} of your cell)" if where else ""
-        return {"error": f"{type(error).__name__}: {error}{line}"}
-    if any(v is Ellipsis for v in result.values()):
-        return {"not_attempted": True}
-    result["inputs kept"] = all(
-        np.array_equal(given[n], v) for n, v in case.items() if isinstance(v, np.ndarray)
-    )
-    return result
+class _Known:
+    """What an exercise's own answers do on the cases of a seed; of the wrong ones only when asked for."""
+
+    def __init__(self, exercise, seed):
+        self.exercise, self.seed = exercise, seed
+        self.cases = exercise.cases(np.random.default_rng(seed))
+        self.wanted = self._measured(exercise.reference)
+        self._theirs = None
+
+    def theirs(self):
+        """The measured outcomes of each wrong answer."""
+        if self._theirs is None:
+            self._theirs = [self._measured(wrong.function) for wrong in self.exercise.wrong]
+        return self._theirs
+
+    def _measured(self, function):
+        outcomes = self.exercise.outcome(function, self.seed)
+        if any("error" in o or "not_attempted" in o for o in outcomes):
+            return outcomes
+        return [self.exercise.measure(case, o) for case, o in zip(self.cases, outcomes, strict=True)]
+
+
+@functools.lru_cache(maxsize=512)
+def _known(exercise, seed):
+    """Kept, since a class is judged on the same cases again and again."""
+    return _Known(exercise, seed)
+
+
+def _stopped(error, private):
+    """The message on an error of the student's function."""
+    kind, line = error.get("type"), error.get("line")
+    if kind == "Masked":
+        return "Your function uses a part of the package that is out of reach here: write it yourself."
+    where = f" (line {line} of your cell)" if type(line) is int and 0 < line < 10_000 else ""
+    if not private:
+        return f"Your function stops with {kind}: {error.get('text', '')}{where}"
+    # a text, or a class of the student's own making, could carry the inputs out
+    return f"Your function stops with {kind if kind in _outcome.TYPES else 'an error'}{where}."
 
 
 def close(rtol=1e-6, atol=1e-9, key="value", finite_only=False):
-    """A condition: the outcome equals the reference's within the tolerance.
+    """A condition: the outcome has the reference's shape, and equals it within the tolerance.
 
     Arguments:
         rtol, atol: as in ``numpy.allclose``.
@@ -245,6 +307,8 @@ def close(rtol=1e-6, atol=1e-9, key="value", finite_only=False):
 
     def holds(case, got, want):
         a, b = got[key], want[key]
+        if a.shape != b.shape:
+            return False
         if finite_only:
             kept = np.isfinite(a)
             a, b = a[kept], b[kept]
@@ -260,19 +324,6 @@ def finite(key="value"):
 
 def _same_shape(case, got, want):
     return "value" not in want or got["value"].shape == want["value"].shape
-
-
-def _plain(value):
-    if value is Ellipsis:
-        return value
-    if value is None:
-        raise TypeError("it returned None; is a `return` missing?")
-    if hasattr(value, "detach"):
-        value = value.detach().cpu().numpy()
-    result = np.asarray(value)
-    if result.dtype.kind not in "fiub":
-        raise TypeError(f"it returned {type(value).__name__}, not numbers")
-    return result.astype(np.float64)
 
 
 def _holds(check, case, got, want):
@@ -291,7 +342,7 @@ def _alike(a, b):
             if x.shape != y.shape or not np.allclose(x, y, rtol=1e-5, atol=1e-8, equal_nan=True):
                 return False
         elif key == "error":
-            if x.split(" (line")[0] != y.split(" (line")[0]:
+            if (x["type"], x["text"]) != (y["type"], y["text"]):
                 return False
         elif x != y:
             return False

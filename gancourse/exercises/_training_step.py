@@ -2,11 +2,11 @@
 
 import copy
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from gancourse.exercises import _networks
 from gancourse.exercises._exercise import Check, Exercise, Wrong, close
 
 __all__ = ["STEP"]
@@ -44,25 +44,6 @@ def _step_cases(rng):
         {"real": rng.normal(2, 1, (3, 8, 2)), "noise": rng.normal(size=(3, 8, 2)), "fresh_noise": rng.normal(size=(3, 8, 2)), "seed": int(rng.integers(1_000))}
         for _ in range(2)
     ]  # fmt: skip
-
-
-def _run_step(function, case):
-    """Three steps on small networks in float64, with plain gradient descent, which hides no factor."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(case["seed"])
-        generator = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2)).double()
-        discriminator = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1), nn.Flatten(0)).double()
-    before = copy.deepcopy(generator.state_dict()), copy.deepcopy(discriminator.state_dict())
-    optimisers = [torch.optim.SGD(network.parameters(), lr=0.2) for network in (generator, discriminator)]
-    for i in range(3):
-        batches = (torch.tensor(case[name][i]) for name in ("real", "noise", "fresh_noise"))
-        if function(generator, discriminator, *optimisers, *batches) is Ellipsis:
-            return {"value": Ellipsis}
-    change = [
-        np.concatenate([(after - old[name]).numpy().ravel() for name, after in network.state_dict().items()])
-        for network, old in zip((generator, discriminator), before, strict=True)
-    ]
-    return {"generator": change[0], "discriminator": change[1]}
 
 
 def _wrong_step(*, real=-1.0, fake=1.0, game=F.softplus, sign=-1.0, zero="each", detach=True, order="dg", fresh=True, reduce=torch.mean, share=1.0, stale=False):  # fmt: skip
@@ -116,7 +97,7 @@ STEP = Exercise(
     title="One training step",
     reference=training_step,
     cases=_step_cases,
-    run=_run_step,
+    run=_networks.training_step,
     checks=(
         Check("same numbers", lambda case, got, want: close(key="discriminator", atol=1e-10)(case, got, want) and close(key="generator", atol=1e-10)(case, got, want), "After three steps the weights differ from the algorithm's. Go through it line by line: which gradients are zeroed, when, and which network does each loss reach?"),
     ),
