@@ -4,7 +4,7 @@ The exact layer (densities, game, divergences, dynamics, metrics) is NumPy and S
 never imports torch; the learned layer (models, objectives, penalties, training, features) is PyTorch.
 """
 
-from gancourse.profile import budget, profile
+from gancourse.profile import budget, has_torch, profile
 
-__all__ = ["budget", "profile"]
+__all__ = ["budget", "has_torch", "profile"]
 __version__ = "0.1.0"

@@ -1,10 +1,11 @@
 """How much to compute here: one place that decides between a CI machine, a laptop and a GPU."""
 
+import importlib.util
 import os
 
 from gancourse._validate import choice
 
-__all__ = ["PROFILES", "budget", "profile"]
+__all__ = ["PROFILES", "budget", "has_torch", "profile"]
 
 PROFILES = ("ci", "cpu", "gpu")
 
@@ -25,6 +26,18 @@ def profile():
     except ImportError:
         return "cpu"
     return "gpu" if torch.cuda.is_available() else "cpu"
+
+
+def has_torch(what="This cell trains a network"):
+    """Whether PyTorch is installed; where it is not, a line says that ``what`` needs it and was skipped.
+
+    The lectures on the game in closed form need no PyTorch but for the cells that train: those begin with
+    ``if has_torch():``.
+    """
+    if importlib.util.find_spec("torch"):
+        return True
+    print(f"{what}: it needs PyTorch, which is not installed here, and was skipped.")
+    return False
 
 
 def budget(*, ci, cpu, gpu):

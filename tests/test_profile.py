@@ -1,8 +1,10 @@
-"""How much to compute here."""
+"""How much to compute here, and whether anything can be trained."""
+
+import importlib.util
 
 import pytest
 
-from gancourse import budget, profile
+from gancourse import budget, has_torch, profile
 
 
 @pytest.mark.parametrize("name", ["ci", "cpu", "gpu"])
@@ -26,3 +28,15 @@ def test_without_the_variable_the_machine_decides(monkeypatch):
     for there, name in [(True, "gpu"), (False, "cpu")]:
         monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
         assert profile() == name
+
+
+def test_without_torch_a_training_cell_says_so(monkeypatch, capsys):
+    assert has_torch() is (importlib.util.find_spec("torch") is not None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    capsys.readouterr()
+    assert has_torch("This button trains a network") is False
+    said = capsys.readouterr().out
+    assert (
+        said
+        == "This button trains a network: it needs PyTorch, which is not installed here, and was skipped.\n"
+    )

@@ -125,10 +125,10 @@ class Progress:
             for title, points, out_of, tries in entries:
                 sign, colour = LOOK["passed" if points >= out_of else "failed" if tries else "not attempted"]
                 sign = f"<span style='color:{colour}'>{sign}</span>"
-                rows += f"<tr><td>{lecture}</td><td style='text-align:left'>{sign} {escape(title)}</td><td>{points:g} of {out_of:g}</td><td>{_times(tries)}</td></tr>"
-        head = (
-            "<tr><th>lecture</th><th style='text-align:left'>exercise</th><th>points</th><th>tried</th></tr>"
-        )
+                cells = (lecture, f"{sign} {escape(title)}", f"{points:g} of {out_of:g}", _times(tries))
+                rows += f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+        head = "".join(f"<th>{name}</th>" for name in ("lecture", "exercise", "points", "tried"))
+        head = f"<tr>{head}</tr>"
         said = f"<p>{escape(self.said)}</p>" if self.said else ""
         return f"<b>{self.points:g} of {self.out_of:g} points so far</b><table>{head}{rows}</table>{said}"
 
