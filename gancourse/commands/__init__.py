@@ -7,4 +7,5 @@ COMMANDS = {
     "course": "copy the lectures to work/ and open them in JupyterLab",
     "data": "download a set of images",
     "lectures": "list the lectures",
+    "teach": "release, solve and grade lectures, for those who teach",
 }

@@ -139,6 +139,10 @@ class Exercise:
     shape: str = "Return one number."
     statement: str = ""
 
+    def private_cases(self, seed):
+        """The cases of a seed, as ``outcome`` and ``judge`` make them."""
+        return self.cases(np.random.default_rng(seed))
+
     def outcome(self, function, seed=0):
         """Call ``function`` on every case of ``seed``: a list of plain outcomes, one a case."""
         return [
@@ -261,7 +265,7 @@ class _Known:
 
     def __init__(self, exercise, seed):
         self.exercise, self.seed = exercise, seed
-        self.cases = exercise.cases(np.random.default_rng(seed))
+        self.cases = exercise.private_cases(seed)
         self.wanted = self._measured(exercise.reference)
         self._theirs = None
 
