@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import nn
 
-__all__ = ["block", "losses", "training_step"]
+__all__ = ["run_block", "run_losses", "run_training_step"]
 
 
-def losses(function, case):
+def run_losses(function, case):
     """Values of the losses that the function returns for ``fake_logits``, and their slopes in the logits."""
     logits = torch.tensor(case["fake_logits"], requires_grad=True)
     answer = function(logits)
@@ -30,7 +30,7 @@ def losses(function, case):
     return {"value": np.array(values, dtype=np.float64), "slope": np.array(slopes, dtype=np.float64)}
 
 
-def block(function, case):
+def run_block(function, case):
     """The module's output in training mode on ``x``, the shapes of its kernels, and its weights.
 
     Whoever judges rebuilds the block from the weights and compares the outputs: a module that only claims to
@@ -61,7 +61,7 @@ def block(function, case):
     }
 
 
-def training_step(function, case):
+def run_training_step(function, case):
     """Three steps on small networks in float64, with plain gradient descent, which hides no factor."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(case["seed"])

@@ -97,7 +97,7 @@ STEP = Exercise(
     title="One training step",
     reference=training_step,
     cases=_step_cases,
-    run=_networks.training_step,
+    run=_networks.run_training_step,
     checks=(
         Check("same numbers", lambda case, got, want: close(key="discriminator", atol=1e-10)(case, got, want) and close(key="generator", atol=1e-10)(case, got, want), "After three steps the weights differ from the algorithm's. Go through it line by line: which gradients are zeroed, when, and which network does each loss reach?"),
     ),

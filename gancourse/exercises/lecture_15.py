@@ -55,7 +55,7 @@ LOSSES = Exercise(
     title="Both generator losses, on logits",
     reference=generator_losses,
     cases=_loss_cases,
-    run=_networks.losses,
+    run=_networks.run_losses,
     shape="Each loss is one number: the mean over the batch.",
     checks=(
         Check("finite", finite(), "For large logits σ(v) rounds to 0 or 1, and its logarithm is infinite. Use softplus."),
@@ -164,7 +164,7 @@ BLOCK = Exercise(
     title="A block of the DCGAN generator",
     reference=up_block,
     cases=_block_cases,
-    run=_networks.block,
+    run=_networks.run_block,
     measure=_measure_block,
     checks=(
         Check("doubles", close(key="shape"), "The output must have `out_channels` channels and twice the height and width. With kernel k, stride s and padding p a transposed convolution gives (h − 1)s − 2p + k."),

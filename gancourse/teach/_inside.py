@@ -2,13 +2,23 @@
 
 It runs before any code of a student and imports nothing of the package. Limits are hard ones: a process
 without rights cannot raise them again. Called as ``python _inside.py LIMITS CONNECTION``, with LIMITS a JSON
-of ``memory``, ``file``, ``processes``, ``seconds`` (of processor time) and ``uid`` (null to stay who it is).
+of ``memory``, ``file``, ``processes``, ``seconds`` (of processor time) and ``uid``; null leaves a thing as
+it is.
 """
 
 import json
 import os
 import resource
 import sys
+
+
+def limit(kind, value):
+    """Set a hard limit, unless there is a lower one; None leaves it as it is."""
+    if value is None:
+        return
+    hard = resource.getrlimit(kind)[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(kind, (value, value))
 
 
 def main(limits, connection):
@@ -20,15 +30,13 @@ def main(limits, connection):
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_CPU, limits["seconds"]),
     ):
-        hard = resource.getrlimit(kind)[1]
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (value, value))
+        limit(kind, value)
     if limits["uid"] is not None:
         # a kernel that is root would be exempt from the next limit, which counts the processes of a user
         os.setgroups([])
         os.setresgid(limits["uid"], limits["uid"], limits["uid"])
         os.setresuid(limits["uid"], limits["uid"], limits["uid"])
-    resource.setrlimit(resource.RLIMIT_NPROC, (limits["processes"], limits["processes"]))
+    limit(resource.RLIMIT_NPROC, limits["processes"])
     os.execv(
         sys.executable,
         [sys.executable, "-m", "ipykernel_launcher", "-f", connection, "--log-level=50"]

@@ -81,7 +81,7 @@ def _row(exercise, examined, seeds, limits):
     text = examined.outcomes.get(exercise.id, "")
     if not text:
         return _made(
-            exercise, NOT_ATTEMPTED, "Not attempted: there is no such function in your notebook.", examined
+            exercise, NOT_ATTEMPTED, "Not attempted: no answer was found in your notebook.", examined
         )
     seed = seeds(exercise.id)
     try:

@@ -112,6 +112,8 @@ def _lecture_cells(lecture):
 
 def _parsed(source):
     """A cell's Python, its magics turned into calls, and the syntax tree; None where it has none."""
+    if source.lstrip().startswith("%%"):  # all that follows is a text to the magic
+        return source, None
     try:
         python = TransformerManager().transform_cell(source)
         tree = ast.parse(python)

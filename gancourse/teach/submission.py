@@ -61,10 +61,11 @@ def read(path, limit):
     except OSError as error:
         reason = "it is a link, and links are not followed" if os.path.islink(path) else error.strerror
         raise Invalid(f"The file cannot be read: {reason}.") from None
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(descriptor)
+        raise Invalid("This is no regular file.")
     with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise Invalid("This is no regular file.")
         if found.st_size > limit:
             sizes = f"{found.st_size / 1e6:.0f} MB, and at most {limit / 1e6:.0f} are read"
             raise Invalid(f"The file has {sizes}: clear its outputs.")
