@@ -1,4 +1,4 @@
-"""What takes long: runs that are killed at random moments, and the digits' recipe at full length."""
+"""What takes long: runs and classes killed at random moments, and the digits' recipe at full length."""
 
 import json
 import os
@@ -72,3 +72,54 @@ def test_the_digits_recipe_reaches_its_distance():
     assert distance < 60  # an untrained generator is at 900, other real digits at 2
     assert len(set(probabilities.argmax(1))) == 10
     assert (probabilities.max(1) > 0.9).mean() > 0.6
+
+
+def test_grading_killed_twenty_times_ends_with_the_grades_of_an_undisturbed_run(tmp_path):
+    import corpus
+    import psutil
+
+    from gancourse.teach import sandbox
+    from gancourse.teach.release import release
+
+    if reason := sandbox.why_not():
+        pytest.skip(reason)
+    chosen = ("anna", "ben", "half", "exits", "edited-tests", "syntax-error")
+    made = [s for s in corpus.make() if s.student in chosen]
+    made = [s._replace(student=f"{s.student}-{i}") for i in range(10) for s in made]
+    corpus.write(made, tmp_path / "submissions")
+    for name in ("whole", "cut"):
+        release(["02"], tmp_path / name, seed=corpus.SEED, say=lambda *_: None)
+
+    def start(name):
+        command = [sys.executable, "-m", "gancourse", "teach", "grade", str(tmp_path / "submissions")]
+        with open(tmp_path / f"{name}.log", "a") as log:
+            return subprocess.Popen(
+                [*command, "--out", str(tmp_path / name), "--jobs", "2"], stderr=log, stdout=log
+            )
+
+    def kernels():
+        users = [p.info["uids"] for p in psutil.process_iter(["uids"])]
+        return sum(1 for u in users if u and u.real in sandbox.USERS)
+
+    assert start("whole").wait(600) == 0
+    moments, kills, met = random.Random(11), 0, 0
+    while kills < 20:
+        process = start("cut")
+        try:
+            process.wait(moments.uniform(0.8, 4.0))
+        except subprocess.TimeoutExpired:
+            done = len(list((tmp_path / "cut" / "records").rglob("*.json")))
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            kills, met = kills + 1, met + (0 < done < len(made))
+            time.sleep(0.3)
+            assert kernels() == 0, "a sandbox outlived its grader"
+    assert met >= 5, "too few of the kills met a class that was half graded"
+    assert start("cut").wait(600) == 0
+    assert (tmp_path / "cut" / "grades.csv").read_bytes() == (tmp_path / "whole" / "grades.csv").read_bytes()
+    for name in ("cut", "whole"):
+        log = (tmp_path / name / "records" / "log.txt").read_text().splitlines()
+        students = [line.split("'")[1] for line in log]
+        assert len(students) == len(set(students)), "a submission was graded twice"
+        # between writing a record and its line in the log a kill loses the line, not the grade
+        assert len(students) >= len(made) - 20

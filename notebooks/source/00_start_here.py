@@ -110,6 +110,15 @@ from gancourse.exercises import check
 check("00.probability", probability)
 
 # %% [markdown]
+# What you reach is kept beside your lectures, in `progress.json`; `hint("00.probability")` gives the next hint, and the
+# next cell shows where you stand.
+
+# %%
+from gancourse.exercises import progress
+
+progress()
+
+# %% [markdown]
 # Longer derivations come as *ladders*: you replace the dots by the next line, and each line is checked on random
 # numbers. You will climb the first one in lecture 02.
 #
