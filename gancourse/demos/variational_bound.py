@@ -68,7 +68,7 @@ def scene(figure):
     two = right.axhline(0, color=plots.EXACT, label="2 JSD")
     one = right.axhline(0, color=plots.EXACT, linestyle=":", linewidth=1.5, label="JSD")
     (curve,) = right.plot([], [], color=plots.DISCRIMINATOR, label="bound of D")
-    (gap,) = right.plot([], [], color=plots.MUTED, linewidth=4, alpha=0.7, label="gap")
+    (gap,) = right.plot([], [], color=plots.MUTED, linewidth=4, alpha=0.7, solid_capstyle="butt", label="gap")
     (here,) = right.plot([], [], "o", color=plots.DISCRIMINATOR, markersize=8)
     right.axhline(np.log(4), color=plots.MUTED, linewidth=0.8)
     right.set(xlim=(0, 3), ylim=(-1, 1.5), xlabel="scale of D's logit", ylabel="nats")

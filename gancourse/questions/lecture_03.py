@@ -41,7 +41,7 @@ QUESTIONS = (
         (
             ("Less than 0.19, for it is a lower bound", "The bound holds for points that D has not seen. On its own training points D knows each by heart."),
             ("About 0.19, give or take the noise of 50 points", "It is not noise about the truth: D was chosen to look good on just these points."),
-            ("Far more than 0.19", "Most points are alone in their bin, and D is sure of each: nearly log 2, whatever p and q are."),
+            ("Far more than 0.19", "Most points are alone in their bin, and D grows sure of each: about three times the truth, and log 2 with still more bins, whatever p and q are."),
         ),
         2,
     ),
