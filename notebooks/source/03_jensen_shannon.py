@@ -20,7 +20,7 @@
 # - read a lower bound on JSD off *any* discriminator, and say how much it gives away (B5);
 # - tell in which direction an estimate of JSD from samples is wrong: after too little training, and after too much (B6).
 #
-# **Time.** Core: 45 minutes, sections 1 to 3, with one ladder and two exercises. Further: 40 minutes, sections 4 to 6.
+# **Time.** Core: 45 minutes, sections 1 to 3, with one ladder and one exercise. Further: 45 minutes, sections 4 to 6.
 #
 # **You need** lecture 02 ($D^* = p/(p+q)$), logarithms and integrals. No PyTorch, but for one cell of section 6.
 #
@@ -280,7 +280,11 @@ plt.show()
 #
 # **The question.** $D^*$ needs both densities, and nobody has them. What does a discriminator that is *not* optimal say
 # about JSD?
-#
+
+# %%
+predict("03.overconfident")
+
+# %% [markdown]
 # **The derivation.** $D^*$ maximises $V$, so $V(D)\le V(D^*) = 2\,\mathrm{JSD} - \log 4$ for every $D$. Bring $\log 4$ to
 # the left and give each mean one $\log 2$ of it:
 #
@@ -333,12 +337,8 @@ print(f"L1 claims {js(p, q, x):.4f} >= {right_side:.4f}: {js(p, q, x) >= right_s
 assert right_side > js(p, q, x) and abs(right_side - 2 * js(p, q, x)) < 1e-9
 
 # %% [markdown]
-# **The slider.** The logit of $D$ is that of $D^*$, scaled and shifted: scale 1 and shift 0 make $D^*$. Predict first.
-
-# %%
-predict("03.overconfident")
-
-# %% [markdown]
+# **The slider.** The logit of $D$ is that of $D^*$, scaled and shifted: scale 1 and shift 0 make $D^*$.
+#
 # 1. Scale 0, shift 0: the coin, $D = \tfrac12$. What is its bound?
 # 2. Scale 1, shift 0: the gap closes. The bound is then well above the dotted line: L1's version would be false here.
 # 3. Scale 3: too sure. Increase the distance: when does it hurt less to be too sure?
@@ -346,27 +346,6 @@ predict("03.overconfident")
 
 # %%
 variational_bound.demo()
-
-# %% [markdown]
-# **Your turn.** What a discriminator says of JSD, from its logits at samples. Mind that JSD is asked for.
-
-
-# %% tags=["exercise:03.jsd_from_logits"]
-def jsd_from_logits(real_logits, fake_logits):
-    """What a discriminator says of JSD (of JSD, not of 2 JSD): its lower bound, means taken over samples.
-
-    Arguments:
-        real_logits: array (n,), D's logits v at points of p, D = σ(v); |v| may be as large as 1,000.
-        fake_logits: array (m,), its logits at points of q; m need not be n.
-
-    Returns:
-        float, in nats: at most log 2, 0 for D = ½, and below 0 for a D that is worse than a coin.
-    """
-    raise NotImplementedError("your answer goes here")
-
-
-# %%
-check("03.jsd_from_logits", jsd_from_logits)
 
 # %% [markdown]
 # **Remember.** $2\,\mathrm{JSD}\ge\mathbb E_p\log(2D) + \mathbb E_q\log(2(1-D))$ for every $D$. What is lost is the mean
@@ -379,7 +358,11 @@ check("03.jsd_from_logits", jsd_from_logits)
 #
 # **The question.** Now $D$ is trained, on $n$ points of each kind. Its bound, halved, is our estimate of JSD. Is the
 # estimate too small or too large?
-#
+
+# %%
+predict("03.training_points")
+
+# %% [markdown]
 # **The derivation.** Both may happen, and it depends on the points on which the means are taken. Write $B(D)$ for half of
 # the bound with true means, $\hat B(D)$ for the same with means over the *training* points. $D$ comes from a family of
 # limited **capacity**; $D_K$ is the best in it, and $\mathrm{JSD}_K = B(D_K)\le\mathrm{JSD}$ what the family can see.
@@ -436,8 +419,8 @@ for n in [100, 400, 1_600, 6_400]:
     assert 0.4 < gained.mean() / mark < 1 and 0.4 < lost / mark < 1
 
 # %% [markdown]
-# And the limit of memory: a hundred times $p$ against $p$, fifty points each, ever more bins, $D$ trained to its end (which makes
-# the estimate the JSD of the two histograms). The truth is 0.
+# And the limit of memory: a hundred times $p$ against $p$, fifty points each, ever more bins, $D$ trained to its end
+# (which makes the estimate the JSD of the two histograms). The truth is 0.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -450,9 +433,6 @@ for bins in [4, 16, 64, 1_024, 65_536]:
     print(f"{bins:6d}    {floor:.2f}")
 print(f" log 2    {np.log(2):.2f}")
 assert floor > 0.99 * np.log(2)
-
-# %%
-predict("03.training_points")
 
 # %% [markdown]
 # **The slider.** Here $D$ is trained by gradient ascent, from $D = \tfrac12$, a logit a bin, 30 training sets for each
@@ -506,7 +486,29 @@ assert fresh.argmax() not in (0, len(fresh) - 1)
 #
 # A GAN reports $V$ on its training batches, against a generator that moves. So the curve you watch in training is neither
 # JSD nor a bound on it. Hold points back if you want a bound.
-#
+
+# %% [markdown]
+# **Your turn.** What any discriminator says of JSD (section 3), from its logits at samples. Mind that JSD is asked for.
+
+
+# %% tags=["exercise:03.jsd_from_logits"]
+def jsd_from_logits(real_logits, fake_logits):
+    """What a discriminator says of JSD (of JSD, not of 2 JSD): its lower bound, means taken over samples.
+
+    Arguments:
+        real_logits: array (n,), D's logits v at points of p, D = σ(v); |v| may be as large as 1,000.
+        fake_logits: array (m,), its logits at points of q; m need not be n.
+
+    Returns:
+        float, in nats: at most log 2, 0 for D = ½, and below 0 for a D that is worse than a coin.
+    """
+    raise NotImplementedError("your answer goes here")
+
+
+# %%
+check("03.jsd_from_logits", jsd_from_logits)
+
+# %% [markdown]
 # **Your turn.** The two estimates, from counts.
 
 
@@ -532,7 +534,7 @@ check("03.seen_and_fresh", seen_and_fresh)
 
 # %% [markdown]
 # **Remember.** On fresh points a trained $D$ underestimates JSD on average. On its own training points it overestimates
-# what its family can see, by up to $K/4n$ for $K$ parameters, and in the limit says $\log 2$ of anything.
+# what its family can see, by up to about $K/4n$ for $K$ parameters, and in the limit says $\log 2$ of anything.
 
 # %% [markdown]
 # ## 5 · Further: $\sqrt{\mathrm{JSD}}$ is a metric (B4)
