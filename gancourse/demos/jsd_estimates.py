@@ -55,7 +55,17 @@ def visible(bins):
 
 
 def draw_counts(n, bins, repeats, rng):
-    """How many of n samples of p, and of n of q, fall into each bin: two arrays (repeats, bins)."""
+    """How many of n samples of p, and of n of q, fall into each bin: two arrays (repeats, bins).
+
+    Arguments:
+        n: samples of each.
+        bins: as for ``bin_masses``.
+        repeats: how many training sets.
+        rng: a numpy.random.Generator, or a whole number to seed one.
+
+    Raises:
+        ValueError: a number that is not whole or below one, or no generator.
+    """
     n, repeats, rng = integer("n", n), integer("repeats", repeats), generator("rng", rng)
     return tuple(rng.multinomial(n, mass, size=repeats) for mass in bin_masses(bins))
 

@@ -690,7 +690,7 @@ if found is not None:
 #
 # | | Goodfellow et al. 2014, theorem 1 | here |
 # |---|---|---|
-# | value at the best $D$ | $-\log 4 + 2\,\mathrm{JSD}(p\|q)$ | equal to ten digits (section 1) |
+# | value at the best $D$ | $-\log 4 + 2\,\mathrm{JSD}(p, q)$ | equal to ten digits (section 1) |
 # | its minimum | $-\log 4$, only at $q = p$ | $-1.38629436$ at $q = p$, more elsewhere |
 # | largest value possible | not stated | 0, where nothing overlaps: then $\mathrm{JSD} = \log 2$ |
 # | JSD from a trained $D$ | "given enough capacity" | fresh: below; training points: above (sections 4 and 6) |
