@@ -10,7 +10,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from gancourse import plots
-from gancourse.demos import generator_slopes, latent_space, optimal_discriminator
+from gancourse.demos import (
+    generator_slopes,
+    jensen_shannon,
+    jsd_estimates,
+    latent_space,
+    optimal_discriminator,
+    variational_bound,
+)
 
 __all__ = ["BAR", "DEMOS", "fresh_figure", "main"]
 
@@ -19,6 +26,9 @@ DEMOS = {
     "optimal discriminator": (optimal_discriminator.demo, "exact"),
     "generator slopes": (generator_slopes.demo, "exact"),
     "latent space": (latent_space.demo, "learned"),
+    "Jensen–Shannon": (jensen_shannon.demo, "exact"),
+    "variational bound": (variational_bound.demo, "exact"),
+    "JSD estimates": (jsd_estimates.demo, "exact"),
 }
 
 

@@ -15,8 +15,11 @@ from gancourse.demos import (
     digits,
     first_gan,
     generator_slopes,
+    jensen_shannon,
+    jsd_estimates,
     latent_space,
     optimal_discriminator,
+    variational_bound,
 )
 from gancourse.demos._stage import Stage
 
@@ -48,8 +51,11 @@ DEMOS = {
     "generator_slopes": generator_slopes.demo,
     "first_gan": lambda **look: first_gan.demo(snapshots(), **look),
     "latent_space": latent_space.demo,
+    "jensen_shannon": jensen_shannon.demo,
+    "variational_bound": variational_bound.demo,
+    "jsd_estimates": jsd_estimates.demo,
 }
-EXACT = ("optimal_discriminator", "generator_slopes")
+EXACT = ("optimal_discriminator", "generator_slopes", "jensen_shannon", "variational_bound", "jsd_estimates")
 
 
 def pixels(picture):
