@@ -70,7 +70,7 @@ def scene(figure):
         )[0],
         "dots": [axes.plot([], [], "o", color=plots.GENERATOR, markersize=6)[0] for axes in (left, right)],
     }
-    left.set(xlim=(-2.5, 2.5), ylim=(-0.2, 5), xlabel="generator's mean", ylabel="nats")
+    left.set(xlim=(-2.5, 2.5), ylim=(-0.2, 4.5), xlabel="generator's mean", ylabel="nats")
     right.set(xlim=(-2.5, 2.5), ylim=(-2.8, 2.8), xlabel="generator's mean", ylabel="derivative in the mean")
     plots.legend(left)
     plots.legend(right)

@@ -131,6 +131,6 @@ def demo(**look):
     knobs = [
         Knob("distance", 0.0, 6.0, 0.1, 4.0, "distance of q from the data"),
         Knob("spread", 0.3, 1.5, 0.05, 0.7, "q's standard deviation"),
-        Knob("loss", 0, 2, 1, 0, "generator's loss", options=tuple(label for label, _, _ in KINDS.values())),
+        Knob("loss", 0, 2, 1, 1, "generator's loss", options=tuple(label for label, _, _ in KINDS.values())),
     ]
     return Demo(compute, scene, draw, knobs, name="particle forces", **{"size": (8.4, 3.6), **look})
