@@ -10,7 +10,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from gancourse import plots
-from gancourse.demos import generator_slopes, latent_space, optimal_discriminator
+from gancourse.demos import (
+    frozen_gradient,
+    generator_slopes,
+    latent_space,
+    optimal_discriminator,
+    particle_forces,
+)
 
 __all__ = ["BAR", "DEMOS", "fresh_figure", "main"]
 
@@ -18,6 +24,8 @@ BAR = 25.0  # milliseconds, for 95 % of the moves of an exact demo
 DEMOS = {
     "optimal discriminator": (optimal_discriminator.demo, "exact"),
     "generator slopes": (generator_slopes.demo, "exact"),
+    "particle forces": (particle_forces.demo, "exact"),
+    "frozen gradient": (frozen_gradient.demo, "exact"),
     "latent space": (latent_space.demo, "learned"),
 }
 

@@ -263,7 +263,8 @@ for mu_d, dash in [(0.0, ":"), (1.0, "--"), (2.0, "-.")]:
         ax.plot([mu_d], [0], "o", color=plots.DISCRIMINATOR, markersize=6)
 for ax, title in zip(axes, ("V", "E(−log D)"), strict=True):
     ax.axhline(0, color=plots.EXACT, linewidth=1)
-    ax.set(xlabel="generator's mean", ylabel=f"{title}: frozen less moving, nats", ylim=(-0.4, 0.2))
+    ax.set(xlabel="generator's mean", ylabel="frozen less moving, nats", ylim=(-0.4, 0.2))
+    ax.text(0.03, 0.9, title, transform=ax.transAxes)
     plots.legend(ax)
 plt.show()
 
