@@ -170,10 +170,10 @@ def test_a_knob_that_compute_does_not_know_is_named():
         generator_slopes.demo().set(v=1.0)
 
 
-def test_a_knob_with_options_is_a_list_to_choose_from():
+def test_a_knob_with_options_is_a_row_of_buttons():
     demo = particle_forces.demo()
     control = demo.controls["loss"]
-    assert isinstance(control, widgets.Dropdown) and control.label == "−log D"
+    assert isinstance(control, widgets.ToggleButtons) and control.label == "−log D"
     control.label = "log(1 − D)"  # as a browser does
     assert demo.error is None and demo.result["kind"] == "saturating"
     assert "Arrows of log(1 − D)" in demo.words.value

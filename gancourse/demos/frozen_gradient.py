@@ -81,7 +81,7 @@ def draw(artists, result):
     """Move the curves and the dots, and say the numbers."""
     for name in ("loss", "target", "total", "slope", "frozen"):
         artists[name].set_data(MEANS, result[name])
-    here = result["here"]
+    here = {name: round(value, 4) + 0.0 for name, value in result["here"].items()}  # no "−0.0000" in words
     for dot, name in zip(artists["dots"], ("loss", "total"), strict=True):
         dot.set_data([result["mean"]], [here[name]])
     return (

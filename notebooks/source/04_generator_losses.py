@@ -165,7 +165,7 @@ predict("04.further_away")
 
 # %% [markdown]
 # **The slider.** Left the data (two clouds), fifty fakes, and an arrow at each. Right the length of the push along the
-# line $x_2 = 0$, on a logarithmic scale. Choose the loss in the list.
+# line $x_2 = 0$, on a logarithmic scale. Choose the loss by its button.
 #
 # 1. Choose the saturating loss at distance 4: where have the arrows gone?
 # 2. Bring $q$ nearer until the saturating loss has arrows too. On which *side* of the cloud are they longest?
