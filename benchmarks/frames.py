@@ -11,11 +11,13 @@ import numpy as np
 
 from gancourse import plots
 from gancourse.demos import (
+    frozen_gradient,
     generator_slopes,
     jensen_shannon,
     jsd_estimates,
     latent_space,
     optimal_discriminator,
+    particle_forces,
     variational_bound,
 )
 
@@ -25,6 +27,8 @@ BAR = 25.0  # milliseconds, for 95 % of the moves of an exact demo
 DEMOS = {
     "optimal discriminator": (optimal_discriminator.demo, "exact"),
     "generator slopes": (generator_slopes.demo, "exact"),
+    "particle forces": (particle_forces.demo, "exact"),
+    "frozen gradient": (frozen_gradient.demo, "exact"),
     "latent space": (latent_space.demo, "learned"),
     "Jensen–Shannon": (jensen_shannon.demo, "exact"),
     "variational bound": (variational_bound.demo, "exact"),

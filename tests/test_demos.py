@@ -5,6 +5,7 @@ import io
 import subprocess
 import sys
 
+import ipywidgets as widgets
 import numpy as np
 import pytest
 from PIL import Image
@@ -14,14 +15,17 @@ from gancourse.demos import (
     Knob,
     digits,
     first_gan,
+    frozen_gradient,
     generator_slopes,
     jensen_shannon,
     jsd_estimates,
     latent_space,
     optimal_discriminator,
+    particle_forces,
     variational_bound,
 )
 from gancourse.demos._stage import Stage
+from gancourse.game import generator_loss, optimal_logit
 
 
 def snapshots():
@@ -54,8 +58,18 @@ DEMOS = {
     "jensen_shannon": jensen_shannon.demo,
     "variational_bound": variational_bound.demo,
     "jsd_estimates": jsd_estimates.demo,
+    "particle_forces": particle_forces.demo,
+    "frozen_gradient": frozen_gradient.demo,
 }
-EXACT = ("optimal_discriminator", "generator_slopes", "jensen_shannon", "variational_bound", "jsd_estimates")
+EXACT = (
+    "optimal_discriminator",
+    "generator_slopes",
+    "jensen_shannon",
+    "variational_bound",
+    "jsd_estimates",
+    "particle_forces",
+    "frozen_gradient",
+)
 
 
 def pixels(picture):
@@ -170,6 +184,15 @@ def test_a_knob_that_compute_does_not_know_is_named():
         generator_slopes.demo().set(v=1.0)
 
 
+def test_a_knob_with_options_is_a_row_of_buttons():
+    demo = particle_forces.demo()
+    control = demo.controls["loss"]
+    assert isinstance(control, widgets.ToggleButtons) and control.label == "−log D"
+    control.label = "log(1 − D)"  # as a browser does
+    assert demo.error is None and demo.result["kind"] == "saturating"
+    assert "Arrows of log(1 − D)" in demo.words.value
+
+
 def test_stage_keeps_its_layout_and_size():
     stage = Stage(generator_slopes.scene, size=(6, 3), dpi=80)
     generator_slopes.draw(stage.artists, generator_slopes.compute(logit=-7.0))
@@ -221,6 +244,38 @@ def test_slopes_match_finite_differences():
         here = generator_slopes.compute(logit=logit)
         for kind in generator_slopes.KINDS:
             assert here[kind][1] == pytest.approx((a[kind][0] - b[kind][0]) / (2 * h), abs=1e-8)
+
+
+@pytest.mark.claim("C1", "C2")
+def test_the_push_is_minus_the_gradient_of_the_loss():
+    h, rng = 1e-5, np.random.default_rng(1)
+    data, fakes = particle_forces.DATA, particle_forces.generator(1.5, 0.6)
+    x = rng.normal(1.0, 1.5, (40, 2))
+    for mixture in (data, fakes):
+        quotient = [(mixture.logpdf(x + e) - mixture.logpdf(x - e)) / (2 * h) for e in h * np.eye(2)]
+        assert np.allclose(particle_forces.score(mixture, x), np.stack(quotient, 1), atol=1e-6)
+    for kind in particle_forces.KINDS:
+
+        def loss(x, kind=kind):
+            return generator_loss(optimal_logit(data.logpdf(x), fakes.logpdf(x)), kind)
+
+        quotient = [-(loss(x + e) - loss(x - e)) / (2 * h) for e in h * np.eye(2)]
+        assert np.allclose(particle_forces.push(x, data, fakes, kind), np.stack(quotient, 1), atol=1e-5)
+
+
+@pytest.mark.claim("C1")
+def test_only_the_saturating_push_vanishes_with_the_distance():
+    near, far = (particle_forces.compute(distance=d, spread=0.7, loss=0) for d in (1.0, 6.0))
+    assert far["lengths"]["saturating"] < 1e-5 < 0.1 < near["lengths"]["saturating"]
+    assert far["lengths"]["non_saturating"] > 2 * near["lengths"]["non_saturating"]
+    assert far["lengths"]["reverse_kl"] == pytest.approx(far["lengths"]["non_saturating"], rel=1e-4)
+    for position, kind in enumerate(particle_forces.KINDS):
+        result = particle_forces.compute(distance=1.0, spread=0.7, loss=position)
+        assert np.linalg.norm(result["push"], axis=1).mean() == pytest.approx(result["lengths"][kind])
+        pushed = particle_forces.push(
+            result["x"], particle_forces.DATA, particle_forces.generator(1.0, 0.7), kind
+        )
+        assert np.allclose(result["push"], pushed)
 
 
 def test_slerp_keeps_to_the_shell():

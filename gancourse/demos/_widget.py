@@ -23,6 +23,8 @@ class Knob:
             make a slider of whole numbers.
         start: value at first and after a reset.
         label: a few words with the symbol and the unit.
+        options: names to choose from, a button each in place of a slider; the keyword gets the position of
+            the chosen one, so that ``low`` is 0, ``high`` that of the last, and ``step`` 1.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Knob:
     step: float = 0.05
     start: object = 0.5
     label: str = ""
+    options: tuple = ()
 
     def widget(self, wide):
         """The ipywidgets control for this knob."""
@@ -41,6 +44,11 @@ class Knob:
             "layout": layout,
             "style": {"description_width": "initial"},
         }
+        if self.options:
+            # not a drop-down list: JupyterLab takes the arrow keys for itself
+            numbered = [(option, i) for i, option in enumerate(self.options)]
+            look["style"]["button_width"] = "auto"
+            return widgets.ToggleButtons(options=numbered, value=self.start, **look)
         whole = all(isinstance(v, int) for v in (self.low, self.high, self.step, self.start))
         kind = widgets.IntSlider if whole else widgets.FloatSlider
         return kind(min=self.low, max=self.high, step=self.step, value=self.start, **look)
