@@ -10,7 +10,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from gancourse import plots
-from gancourse.demos import generator_slopes, latent_space, optimal_discriminator
+from gancourse.demos import (
+    generator_slopes,
+    latent_space,
+    optimal_discriminator,
+    two_directions,
+    two_directions_plane,
+)
 
 __all__ = ["BAR", "DEMOS", "fresh_figure", "main"]
 
@@ -18,6 +24,8 @@ BAR = 25.0  # milliseconds, for 95 % of the moves of an exact demo
 DEMOS = {
     "optimal discriminator": (optimal_discriminator.demo, "exact"),
     "generator slopes": (generator_slopes.demo, "exact"),
+    "two directions": (two_directions.demo, "exact"),
+    "two directions, plane": (two_directions_plane.demo, "exact"),
     "latent space": (latent_space.demo, "learned"),
 }
 

@@ -17,6 +17,8 @@ from gancourse.demos import (
     generator_slopes,
     latent_space,
     optimal_discriminator,
+    two_directions,
+    two_directions_plane,
 )
 from gancourse.demos._stage import Stage
 
@@ -48,8 +50,10 @@ DEMOS = {
     "generator_slopes": generator_slopes.demo,
     "first_gan": lambda **look: first_gan.demo(snapshots(), **look),
     "latent_space": latent_space.demo,
+    "two_directions": two_directions.demo,
+    "two_directions_plane": two_directions_plane.demo,
 }
-EXACT = ("optimal_discriminator", "generator_slopes")
+EXACT = ("optimal_discriminator", "generator_slopes", "two_directions", "two_directions_plane")
 
 
 def pixels(picture):

@@ -59,7 +59,7 @@ class Prediction(widgets.VBox):
     Arguments:
         question: the item.
         lead: a word or two before it.
-        replies: what comes before the explanation of a right choice, before that of a wrong one, and after it.
+        replies: what stands before the explanation of a right choice, of a wrong one, and after either.
     """
 
     def __init__(
@@ -100,9 +100,7 @@ class Prediction(widgets.VBox):
             button.description = sign + button.description
             button.button_style = "success" if i == self.question.answer else "danger" if i == index else ""
         yes, no, after = self.replies
-        self.reply.value = (
-            f"<div aria-live='polite'><b>{yes if right else no}</b>{escape(why)}{after}</div>"
-        )
+        self.reply.value = f"<div aria-live='polite'><b>{yes if right else no}</b>{escape(why)}{after}</div>"
 
     def _repr_mimebundle_(self, **options):
         bundle = super()._repr_mimebundle_(**options)
