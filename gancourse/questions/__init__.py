@@ -71,19 +71,17 @@ class Prediction(widgets.VBox):
         self.lead, self.replies = lead, replies
         self.question = question
         self.chosen = None
-        self.reply = widgets.HTML(layout=widgets.Layout(max_width="46em"))
+        # shared layouts: each widget's own would be written into the saved notebook
+        text, broad = (
+            widgets.Layout(max_width="46em", **more) for more in ({}, {"width": "auto", "height": "auto"})
+        )
+        self.reply = widgets.HTML(layout=text)
         self.buttons = []
         for i, (choice, _) in enumerate(question.choices):
-            button = widgets.Button(
-                description=choice,
-                tooltip=choice,
-                layout=widgets.Layout(width="auto", max_width="46em", height="auto"),
-            )
+            button = widgets.Button(description=choice, tooltip=choice, layout=broad)
             button.on_click(lambda _, i=i: self.choose(i))
             self.buttons.append(button)
-        prompt = widgets.HTML(
-            f"<b>{lead}</b> {escape(question.prompt)}", layout=widgets.Layout(max_width="46em")
-        )
+        prompt = widgets.HTML(f"<b>{lead}</b> {escape(question.prompt)}", layout=text)
         super().__init__([prompt, *self.buttons, self.reply])
         self.add_class("gancourse-prediction")
 
