@@ -40,7 +40,8 @@ class Quiz(widgets.VBox):
     def __init__(self, items):
         self.items = tuple(items)
         self.score = widgets.HTML()
-        self.again = widgets.Button(description="Start again", layout=widgets.Layout(width="auto"))
+        small = widgets.Layout(width="auto", align_self="flex-start")
+        self.again = widgets.Button(description="Start again", layout=small)
         self.again.on_click(lambda _: self.start())
         self.body = widgets.VBox()
         super().__init__([self.body, self.score, self.again])
