@@ -69,8 +69,11 @@ x = two_directions.GRID  # 1,441 points from −36 to 36: every integral below i
 # $$\log\frac{p(x)}{q(x)} = \log\frac{\sigma_q}{\sigma_p} - \frac{(x-\mu_p)^2}{2\sigma_p^2}
 # + \frac{(x-\mu_q)^2}{2\sigma_q^2},$$
 #
-# and its mean under $p$: $\mathbb E_p(x-\mu_p)^2 = \sigma_p^2$, and
-# $\mathbb E_p(x-\mu_q)^2 = \sigma_p^2 + (\mu_p-\mu_q)^2$. So
+# and its mean under $p$, with $\mathbb E_p(x-\mu_p)^2 = \sigma_p^2$ and
+# $\mathbb E_p(x-\mu_q)^2 = \sigma_p^2 + (\mu_p-\mu_q)^2$. Put the three terms together yourself before you look; it is the
+# exercise below.
+#
+# <details><summary>The closed form, on the line and in d dimensions</summary>
 #
 # $$\mathrm{KL}(p\,\|\,q) = \log\frac{\sigma_q}{\sigma_p} + \frac{\sigma_p^2 + (\mu_p-\mu_q)^2}{2\sigma_q^2}
 # - \frac12 .$$
@@ -80,6 +83,8 @@ x = two_directions.GRID  # 1,441 points from −36 to 36: every integral below i
 #
 # $$\mathrm{KL}(p\,\|\,q) = \tfrac12\Bigl(\operatorname{Tr}(\Sigma_q^{-1}\Sigma_p) - d
 # + (\mu_p-\mu_q)^T\Sigma_q^{-1}(\mu_p-\mu_q) + \log\frac{\det\Sigma_q}{\det\Sigma_p}\Bigr).$$
+#
+# </details>
 #
 # **The number.** A wide Gaussian against a narrow one, in both directions, beside an integral. The far tails need
 # logarithms: as a plain number the narrow density is 0 where the wide one still has mass.
@@ -145,13 +150,9 @@ check("05.gaussian_kl", kl_of_gaussians)
 # \frac{\partial}{\partial s} = \frac1s - \frac{\mathbb E_p(x-m)^2}{s^3} = 0 \;\Rightarrow\;
 # s^2 = \mathbb E_p(x-m)^2 .$$
 #
-# The best Gaussian has the **mean and the variance of the data**, whatever shape they have. For a mixture of
-# components with shares $w_j$, means $\mu_j$ and variances $\sigma_j^2$ that is
-#
-# $$m = \sum_j w_j\mu_j, \qquad s^2 = \sum_j w_j\bigl(\sigma_j^2 + (\mu_j - m)^2\bigr):$$
-#
-# the variance within the components plus the variance between them. Two unit Gaussians at $\pm a$ give $m = 0$ and
-# $s^2 = 1 + a^2$. The fit covers both modes at every distance, and is largest in the middle, where there are no data.
+# The best Gaussian has the **mean and the variance of the data**, whatever shape they have. Two unit Gaussians at
+# $\pm a$ give $m = 0$ and $s^2 = \mathbb E x^2 = 1 + a^2$: the variance within the modes plus the one between them. The fit
+# covers both modes at every distance, and is largest in the middle, where there are no data.
 #
 # *An aside: moments in general.* Write $q(x) = h(x)\,g(\eta)\exp(\eta^T u(x))$, an exponential family; for the
 # Gaussian $u = (x, x^2)$. Then $\mathrm{KL}(p\|q) = -\log g(\eta) - \eta^T\,\mathbb E_p u + \text{const}$. Since $q$
@@ -204,6 +205,13 @@ def nearest_gaussian(weights, means, stds):
 check("05.moment_match", nearest_gaussian)
 
 # %% [markdown]
+# <details><summary>The formula, when you have tried</summary>
+#
+# For shares $w_j$, means $\mu_j$ and variances $\sigma_j^2$: $m = \sum_j w_j\mu_j$ and
+# $s^2 = \sum_j w_j\bigl(\sigma_j^2 + (\mu_j - m)^2\bigr)$.
+#
+# </details>
+#
 # **Remember.** Maximum likelihood minimises KL(p‖q). Its best Gaussian has the moments of the data, and so covers
 # everything, voids included.
 
