@@ -18,6 +18,8 @@ from gancourse.demos import (
     latent_space,
     optimal_discriminator,
     particle_forces,
+    two_directions,
+    two_directions_plane,
     variational_bound,
 )
 
@@ -29,6 +31,8 @@ DEMOS = {
     "generator slopes": (generator_slopes.demo, "exact"),
     "particle forces": (particle_forces.demo, "exact"),
     "frozen gradient": (frozen_gradient.demo, "exact"),
+    "two directions": (two_directions.demo, "exact"),
+    "two directions, plane": (two_directions_plane.demo, "exact"),
     "latent space": (latent_space.demo, "learned"),
     "Jensen–Shannon": (jensen_shannon.demo, "exact"),
     "variational bound": (variational_bound.demo, "exact"),

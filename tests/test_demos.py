@@ -22,6 +22,8 @@ from gancourse.demos import (
     latent_space,
     optimal_discriminator,
     particle_forces,
+    two_directions,
+    two_directions_plane,
     variational_bound,
 )
 from gancourse.demos._stage import Stage
@@ -60,6 +62,8 @@ DEMOS = {
     "jsd_estimates": jsd_estimates.demo,
     "particle_forces": particle_forces.demo,
     "frozen_gradient": frozen_gradient.demo,
+    "two_directions": two_directions.demo,
+    "two_directions_plane": two_directions_plane.demo,
 }
 EXACT = (
     "optimal_discriminator",
@@ -69,6 +73,8 @@ EXACT = (
     "jsd_estimates",
     "particle_forces",
     "frozen_gradient",
+    "two_directions",
+    "two_directions_plane",
 )
 
 

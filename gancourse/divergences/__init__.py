@@ -1,6 +1,10 @@
 """Distances between distributions, exact, in float64."""
 
+from gancourse.divergences.gaussian import GaussianFit, kl_gaussian, moment_match, reverse_kl_fits
 from gancourse.divergences.information import js, kl, total_variation
 from gancourse.divergences.transport import wasserstein_1d
 
-__all__ = ["js", "kl", "total_variation", "wasserstein_1d"]
+__all__ = [
+    "GaussianFit", "js", "kl", "kl_gaussian", "moment_match", "reverse_kl_fits", "total_variation",
+    "wasserstein_1d",
+]  # fmt: skip

@@ -14,7 +14,7 @@ from gancourse._validate import fail
 
 __all__ = ["LECTURES", "Question", "predict", "questions_of"]
 
-LECTURES = ("00", "02", "03", "04", "15")
+LECTURES = ("00", "02", "03", "04", "05", "15")
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ class Question:
         """What to tell someone who chose ``index``: (right or not, explanation)."""
         return index == self.answer, self.choices[index][1]
 
-    def as_html(self):
+    def as_html(self, lead="Predict."):
         """The item as text that works without a kernel: each choice unfolds to its explanation."""
         rows = "".join(
             f"<details style='margin:.2em 0'><summary>{escape(choice)}</summary>"
             f"<p style='margin:.2em 1em'>{'Yes.' if i == self.answer else 'No.'} {escape(why)}</p></details>"
             for i, (choice, why) in enumerate(self.choices)
         )
-        return f"<div><p><b>Predict.</b> {escape(self.prompt)}</p>{rows}</div>"
+        return f"<div><p><b>{lead}</b> {escape(self.prompt)}</p>{rows}</div>"
 
     def as_text(self):
         """The item in plain text, answers left out."""
@@ -54,24 +54,34 @@ class Question:
 
 
 class Prediction(widgets.VBox):
-    """A question on the screen: a button a choice; the first click commits, and shows why."""
+    """A question on the screen: a button a choice; the first click commits, and shows why.
 
-    def __init__(self, question):
+    Arguments:
+        question: the item.
+        lead: a word or two before it.
+        replies: what stands before the explanation of a right choice, of a wrong one, and after either.
+    """
+
+    def __init__(
+        self,
+        question,
+        lead="Predict.",
+        replies=("As you predicted. ", "Not so. ", " Now see for yourself below."),
+    ):
+        self.lead, self.replies = lead, replies
         self.question = question
         self.chosen = None
-        self.reply = widgets.HTML(layout=widgets.Layout(max_width="46em"))
+        # shared layouts: each widget's own would be written into the saved notebook
+        text, broad = (
+            widgets.Layout(max_width="46em", **more) for more in ({}, {"width": "auto", "height": "auto"})
+        )
+        self.reply = widgets.HTML(layout=text)
         self.buttons = []
         for i, (choice, _) in enumerate(question.choices):
-            button = widgets.Button(
-                description=choice,
-                tooltip=choice,
-                layout=widgets.Layout(width="auto", max_width="46em", height="auto"),
-            )
+            button = widgets.Button(description=choice, tooltip=choice, layout=broad)
             button.on_click(lambda _, i=i: self.choose(i))
             self.buttons.append(button)
-        prompt = widgets.HTML(
-            f"<b>Predict.</b> {escape(question.prompt)}", layout=widgets.Layout(max_width="46em")
-        )
+        prompt = widgets.HTML(f"<b>{lead}</b> {escape(question.prompt)}", layout=text)
         super().__init__([prompt, *self.buttons, self.reply])
         self.add_class("gancourse-prediction")
 
@@ -87,15 +97,13 @@ class Prediction(widgets.VBox):
             sign = "✔ " if i == self.question.answer else "✘ " if i == index else ""
             button.description = sign + button.description
             button.button_style = "success" if i == self.question.answer else "danger" if i == index else ""
-        lead = "As you predicted. " if right else "Not so. "
-        self.reply.value = (
-            f"<div aria-live='polite'><b>{lead}</b>{escape(why)} Now see for yourself below.</div>"
-        )
+        yes, no, after = self.replies
+        self.reply.value = f"<div aria-live='polite'><b>{yes if right else no}</b>{escape(why)}{after}</div>"
 
     def _repr_mimebundle_(self, **options):
         bundle = super()._repr_mimebundle_(**options)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        data["text/plain"], data["text/html"] = self.question.as_text(), self.question.as_html()
+        data["text/plain"], data["text/html"] = self.question.as_text(), self.question.as_html(self.lead)
         return data, metadata
 
 
