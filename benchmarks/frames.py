@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from gancourse import plots
-from gancourse.demos import generator_slopes, latent_space, optimal_discriminator
+from gancourse.demos import bent_noise, generator_slopes, hand_run, latent_space, optimal_discriminator
 
 __all__ = ["BAR", "DEMOS", "fresh_figure", "main"]
 
@@ -18,6 +18,8 @@ BAR = 25.0  # milliseconds, for 95 % of the moves of an exact demo
 DEMOS = {
     "optimal discriminator": (optimal_discriminator.demo, "exact"),
     "generator slopes": (generator_slopes.demo, "exact"),
+    "bent noise": (bent_noise.demo, "exact"),
+    "hand run": (hand_run.demo, "exact"),
     "latent space": (latent_space.demo, "learned"),
 }
 

@@ -12,9 +12,11 @@ from PIL import Image
 from gancourse.demos import (
     Demo,
     Knob,
+    bent_noise,
     digits,
     first_gan,
     generator_slopes,
+    hand_run,
     latent_space,
     optimal_discriminator,
 )
@@ -48,8 +50,10 @@ DEMOS = {
     "generator_slopes": generator_slopes.demo,
     "first_gan": lambda **look: first_gan.demo(snapshots(), **look),
     "latent_space": latent_space.demo,
+    "bent_noise": bent_noise.demo,
+    "hand_run": hand_run.demo,
 }
-EXACT = ("optimal_discriminator", "generator_slopes")
+EXACT = ("optimal_discriminator", "generator_slopes", "bent_noise", "hand_run")
 
 
 def pixels(picture):

@@ -40,25 +40,37 @@ def _pieces(spread, gap, steepness):
         yield (z, x) if x[0] <= x[-1] else (z[::-1], x[::-1])
 
 
+def _inverse(x, z, g, how):
+    """The z of one piece with G(z) = x; NaN where the piece does not reach x."""
+    at = np.interp(x, g, z, left=np.nan, right=np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        steep = slope(at, *how)
+        # a step of Newton's makes the inverse exact, but for the neighbourhood of a fold
+        better = at - (bend(at, *how) - x) / steep
+        return np.where(np.abs(steep) > 0.1, np.clip(better, z.min(), z.max()), at)
+
+
 def density(x, spread, gap, steepness):
     """q at the points x: the sum of N(z; 0, 1)/|G′(z)| over all z with G(z) = x; NaN if G is constant."""
+    how = (spread, gap, steepness)
     if spread == gap == 0:
         return np.full(np.shape(x), np.nan)
     total = np.zeros(np.shape(x))
-    for z, g in _pieces(spread, gap, steepness):
-        at = np.interp(x, g, z, left=np.nan, right=np.nan)
+    for z, g in _pieces(*how):
+        at = _inverse(x, z, g, how)
         with np.errstate(divide="ignore", invalid="ignore"):
-            term = np.exp(-(at**2) / 2) / np.sqrt(2 * np.pi) / np.abs(slope(at, spread, gap, steepness))
+            term = np.exp(-(at**2) / 2) / np.sqrt(2 * np.pi) / np.abs(slope(at, *how))
         total += np.where(np.isfinite(term), term, 0.0)
     return total
 
 
 def mass(low, high, spread, gap, steepness):
     """P(low < G(z) < high), from the intervals of z that land there."""
-    total = 0.0
-    for z, g in _pieces(spread, gap, steepness):
-        a, b = np.interp([low, high], g, z)
-        total += abs(ndtr(b) - ndtr(a)) if high >= g[0] and low <= g[-1] else 0.0
+    how, total = (spread, gap, steepness), 0.0
+    for z, g in _pieces(*how):
+        if high > g[0] and low < g[-1]:
+            a, b = _inverse(np.clip([low, high], g[0], g[-1]), z, g, how)
+            total += abs(ndtr(b) - ndtr(a))
     return float(total)
 
 

@@ -110,7 +110,7 @@ def step_g(state, size, batch):
 
 
 def compute(*, mean, std, d_step, g_step, k, batch, state=None):
-    """The game as it stands, and what the next steps would do to it.
+    """The game as it stands, and where the next round would lead.
 
     Arguments:
         mean, std: of the generator at the start.
@@ -120,14 +120,15 @@ def compute(*, mean, std, d_step, g_step, k, batch, state=None):
         state: where the game stands; None is the start.
 
     Returns:
-        dict with arrays over GRID p, q, next_q, d, best, next_d; x, push: nine generated points, and the way
-        −∂V/∂x that D pushes each; path (n, 2): V and max over D of V after each move; state.
+        dict with arrays over GRID p, q, d, best (D*), and next_q, next_d after the next round; x, push: nine
+        generated points, and the way −∂V/∂x that D pushes each; path (n, 2): V and max over D of V after each
+        move; state.
     """
     state = State.at(mean, std) if state is None else state
     after = state
     for _ in range(k):
         after = step_d(after, d_step, batch)
-    g, next_g = _drawable(state.g), _drawable(step_g(state, g_step, batch).g)
+    g, next_g = _drawable(state.g), _drawable(step_g(after, g_step, batch).g)
     x = state.g[0] + state.g[1] * _QUANTILES
     return {
         "state": state, "p": _gauss(*DATA), "q": _gauss(*g), "next_q": _gauss(*next_g),

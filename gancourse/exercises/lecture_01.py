@@ -13,7 +13,7 @@ __all__ = ["EXERCISES"]
 # --- A1: softmax with temperature ----------------------------------------------------------------
 
 
-def softmax(scores, temperature):
+def temperature_softmax(scores, temperature):
     """The probabilities exp(F/ε)/Σ exp(F/ε), one row for each input.
 
     Arguments:
@@ -53,7 +53,7 @@ def _by_logs(scores, temperature):
 SOFTMAX = Exercise(
     id="01.softmax",
     title="Softmax with temperature",
-    reference=softmax,
+    reference=temperature_softmax,
     cases=_score_cases,
     shape="Return an array of the shape of `scores`: one probability for each class in each row.",
     checks=(
@@ -67,9 +67,9 @@ SOFTMAX = Exercise(
     ),
     wrong=(
         Wrong(_plain_softmax, "Right for small scores; near ±1,000 exp overflows or vanishes and the quotient is NaN. Take the largest score of each row off first.", "finite"),
-        Wrong(lambda scores, temperature: softmax(scores, 1.0) / temperature, "ε stands outside the exponential, as in the printed formula of the notes: the rows sum to 1/ε. It is F that is divided.", "values"),
-        Wrong(lambda scores, temperature: softmax(scores, 1 / temperature), "You multiplied the scores by ε. A high temperature makes the classes more alike: divide.", "values"),
-        Wrong(lambda scores, temperature: softmax(scores, 1.0), "The temperature is not used.", "values"),
+        Wrong(lambda scores, temperature: temperature_softmax(scores, 1.0) / temperature, "ε stands outside the exponential, as in the printed formula of the notes: the rows sum to 1/ε. It is F that is divided.", "values"),
+        Wrong(lambda scores, temperature: temperature_softmax(scores, 1 / temperature), "You multiplied the scores by ε. A high temperature makes the classes more alike: divide.", "values"),
+        Wrong(lambda scores, temperature: temperature_softmax(scores, 1.0), "The temperature is not used.", "values"),
         Wrong(lambda scores, temperature: scipy_softmax(scores / temperature, axis=0), "You normalised over the inputs (axis 0). Each *row* sums to one, over the classes.", "values"),
         Wrong(lambda scores, temperature: scipy_softmax(scores / temperature), "You normalised over the whole array: each row must sum to one by itself.", "values"),
         Wrong(lambda scores, temperature: (scores == scores.max(axis=1, keepdims=True)).astype(float), "That is the most likely class alone, the limit ε → 0. Softmax gives every class a probability.", "values"),
