@@ -155,15 +155,15 @@ def scene(figure):
     artists["next_q"] = left.plot([], [], color=plots.GENERATOR, linewidth=1, linestyle=":", label="next")[0]
     artists["push"] = left.plot([], [], color=plots.DISCRIMINATOR, linewidth=2)[0]
     artists["x"] = left.plot([], [], "o", color=plots.GENERATOR, markersize=4)[0]
-    left.set(xlim=(-6, 6), ylim=(-0.34, 1.02), xlabel="x", ylabel="density")
+    left.set(xlim=(-6, 6), ylim=(-0.34, 1.02), xlabel="x", ylabel="density", yticks=[0, 0.5, 1])
     middle.axhline(0.5, color=plots.MUTED, linewidth=1)
     artists["best"] = middle.plot([], [], color=plots.EXACT, label="D*")[0]
     artists["d"] = middle.plot([], [], color=plots.DISCRIMINATOR, label="D")[0]
     artists["next_d"] = middle.plot([], [], color=plots.DISCRIMINATOR, linewidth=1, ls=":", label="next")[0]
     middle.set(xlim=(-6, 6), ylim=(-0.02, 1.02), xlabel="x", ylabel="probability of real")
     right.axhline(-LOG4, color=plots.MUTED, linewidth=1)
-    artists["bound"] = right.plot([], [], color=plots.EXACT, label="2 JSD − log 4")[0]
-    artists["value"] = right.plot([], [], color=plots.DISCRIMINATOR, label="V")[0]
+    for name, colour, label in (("bound", plots.EXACT, "2 JSD − log 4"), ("value", plots.DISCRIMINATOR, "V")):
+        (artists[name],) = right.plot([], [], "-o", color=colour, markersize=5, markevery=[-1], label=label)
     right.set(xlim=(-SHOWN, 4), ylim=(-2.6, 0.05), xlabel="move (0 is the last)", ylabel="nats")
     for axes in (left, middle, right):
         plots.legend(axes, fontsize="small")

@@ -469,22 +469,22 @@ predict("01.only_g")
 
 # %% [markdown]
 # **The slider, and four buttons.** Left, $p$ and $q$; below them nine generated points, and in green how $D$ pushes each.
-# Middle, $D$ beside $D^*$. Right, $V$ after each move beside $2\,\mathrm{JSD}-\log4$. Dotted: where the next round would
-# lead. Changing the start begins a new game; the other sliders change the game that is on.
+# Middle, $D$ beside $D^*$. Right, $V$ after each move beside $2\,\mathrm{JSD}-\log4$, its maximum over $D$. Dotted: where
+# the next round would lead. Changing the start begins a new game; the other sliders change the game that is on.
 #
 # 1. Press *One step of G* first. Then one step of $D$, and one of $G$ again.
 # 2. Press *Reset*, take 20 steps of $D$ (watch $V$ rise to its ceiling), then steps of $G$ alone, with step size 0.5.
 # 3. Press *Reset*, then play. Watch $s$: it overshoots, since $G$ answers a $D$ that lags behind. Then set $k = 10$.
 # 4. Set the start to $s=0.5$, take 20 steps of $D$ and then steps of $G$ alone: this $D$ likes all that is *wide* of $q$, and $G$
 #    runs off.
-# 5. At the end of a game make the minibatch small. Who stops the noise?
+# 5. At the end of a game make the minibatch small and play on: with fixed step sizes the game never comes to rest.
 
 # %%
 hand_run.demo()
 
 # %% [markdown]
-# With steps of $G$ alone, from the first start, $q$ walks to the one point that the frozen $D$ likes best and shrinks there. That is the mechanism
-# of *mode collapse* (lecture 13), and the reason why $D$ must be trained again before its lesson is out of date.
+# With steps of $G$ alone, from the first start, $q$ walks to the one point that the frozen $D$ likes best and shrinks
+# there. That is the mechanism of *mode collapse* (lecture 13), and the reason why $D$ must be trained again before its lesson is out of date.
 #
 # **Remember.** $D$ up, $k$ times; $G$ down, once; fresh data and fresh noise each time; $D$ held still while $G$ moves.
 #
@@ -667,8 +667,9 @@ assert now > before and np.allclose(descent(flat, g, z_batch), 0)
 
 # %% [markdown]
 # (1), (3) and (4) are fatal when typed in as they stand: (3) trains on $G(G(z))$, and (4) teaches $D$ to applaud. The *order*
-# in (2) is harmless: after one wasted move of $G$ the sequence alternates as it should. Sharing the minibatch is allowed
-# too, but then the noise of $G$'s gradient depends on that of $D$'s. What does change the game is to move both **at once**:
+# in (2) is harmless: after one wasted move of $G$ the sequence alternates as it should. Sharing the minibatch is
+# worse: the second player's gradient is then taken on points to which the first has just been fitted, and it is biased. Moving
+# both players **at once** is another algorithm still. Here it makes the circles a little larger:
 
 
 # %%
