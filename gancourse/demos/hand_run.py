@@ -184,7 +184,7 @@ def draw(artists, result):
     words = (
         f"After {state.moves[0]} steps of D and {state.moves[1]} of G: generator mean {state.g[0]:.2f}, "
         f"standard deviation {abs(state.g[1]):.2f}. V = {path[-1, 0]:.3f}; with D* it would be "
-        f"{path[-1, 1]:.3f} = 2 JSD − log 4. V is lowest for D* at −log 4 = −1.386."
+        f"{path[-1, 1]:.3f} = 2 JSD − log 4, which is least where q = p: −log 4 = −1.386."
     )
     if np.abs(state.g).max() >= REACH:
         words += " <b>G has run off and is held at the edge.</b>"

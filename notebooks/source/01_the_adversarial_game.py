@@ -475,8 +475,8 @@ predict("01.only_g")
 # 1. Press *One step of G* first. Then one step of $D$, and one of $G$ again.
 # 2. Press *Reset*, take 20 steps of $D$ (watch $V$ rise to its ceiling), then steps of $G$ alone, with step size 0.5.
 # 3. Press *Reset*, then play. Watch $s$: it overshoots, since $G$ answers a $D$ that lags behind. Then set $k = 10$.
-# 4. Set the start to $s=0.5$, take 20 steps of $D$ and then steps of $G$ alone: this $D$ likes all that is *wide* of $q$, and $G$
-#    runs off.
+# 4. Set the start to $s=0.5$, take 20 steps of $D$ and then steps of $G$ alone: this $D$ likes all that is *wide* of
+#    $q$, and $G$ runs off.
 # 5. At the end of a game make the minibatch small and play on: with fixed step sizes the game never comes to rest.
 
 # %%
@@ -484,7 +484,8 @@ hand_run.demo()
 
 # %% [markdown]
 # With steps of $G$ alone, from the first start, $q$ walks to the one point that the frozen $D$ likes best and shrinks
-# there. That is the mechanism of *mode collapse* (lecture 13), and the reason why $D$ must be trained again before its lesson is out of date.
+# there. That is the mechanism of *mode collapse* (lecture 13), and the reason why $D$ must be trained again before its
+# lesson is out of date.
 #
 # **Remember.** $D$ up, $k$ times; $G$ down, once; fresh data and fresh noise each time; $D$ held still while $G$ moves.
 #

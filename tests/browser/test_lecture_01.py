@@ -26,6 +26,14 @@ ROUNDS = [
 ]
 
 
+def settled(lab, area):
+    """Wait until the picture rests: a click may overtake keys that are on their way to the kernel."""
+    before = None
+    while (shown := area.picture()) != before:
+        before = shown
+        lab.page.wait_for_timeout(700)
+
+
 def test_every_slider_and_button_does_what_it_says(lab, work):
     shutil.copy(ROOT / "notebooks" / "01_the_adversarial_game.ipynb", work)
     lab.open("01_the_adversarial_game.ipynb")
@@ -47,6 +55,7 @@ def test_every_slider_and_button_does_what_it_says(lab, work):
         slider.move(keys)
         lab.wait_until(game.picture, lambda shown, picture=picture: shown != picture)
         assert slider.value != value and float(slider.readout) == pytest.approx(slider.value)
+        settled(lab, game)
         lab.button("One round", game.selector).click()
         game.until_words_hold(after)
         lab.button("Reset", game.selector).click()
