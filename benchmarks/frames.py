@@ -11,8 +11,10 @@ import numpy as np
 
 from gancourse import plots
 from gancourse.demos import (
+    bent_noise,
     frozen_gradient,
     generator_slopes,
+    hand_run,
     jensen_shannon,
     jsd_estimates,
     latent_space,
@@ -33,6 +35,8 @@ DEMOS = {
     "frozen gradient": (frozen_gradient.demo, "exact"),
     "two directions": (two_directions.demo, "exact"),
     "two directions, plane": (two_directions_plane.demo, "exact"),
+    "bent noise": (bent_noise.demo, "exact"),
+    "hand run": (hand_run.demo, "exact"),
     "latent space": (latent_space.demo, "learned"),
     "Jensen–Shannon": (jensen_shannon.demo, "exact"),
     "variational bound": (variational_bound.demo, "exact"),

@@ -13,10 +13,12 @@ from PIL import Image
 from gancourse.demos import (
     Demo,
     Knob,
+    bent_noise,
     digits,
     first_gan,
     frozen_gradient,
     generator_slopes,
+    hand_run,
     jensen_shannon,
     jsd_estimates,
     latent_space,
@@ -64,6 +66,8 @@ DEMOS = {
     "frozen_gradient": frozen_gradient.demo,
     "two_directions": two_directions.demo,
     "two_directions_plane": two_directions_plane.demo,
+    "bent_noise": bent_noise.demo,
+    "hand_run": hand_run.demo,
 }
 EXACT = (
     "optimal_discriminator",
@@ -75,6 +79,8 @@ EXACT = (
     "frozen_gradient",
     "two_directions",
     "two_directions_plane",
+    "bent_noise",
+    "hand_run",
 )
 
 
