@@ -152,20 +152,55 @@ def normal(source):
 
 
 def solution(exercise, bound=()):
-    """The source of a right answer, with the imports it needs beyond the names in ``bound``."""
+    """The source of a right answer, with the imports and helpers it needs beyond the names in ``bound``."""
     if isinstance(exercise, Ladder):
         lines = [f'climb(\n    "{exercise.id}",']
         for rung in exercise.rungs:
             lines.append(f"    {rung.id.rsplit('.', 1)[1]}={_lambda(rung.reference)},")
-        return "\n".join([*lines, ")"])
-    source = textwrap.dedent(inspect.getsource(exercise.reference)).rstrip()
-    needed = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)} - set(bound)
-    module = Path(inspect.getsourcefile(exercise.reference)).read_text(encoding="utf-8")
-    imports = []
-    for node in ast.parse(module).body:
-        if isinstance(node, ast.Import | ast.ImportFrom) and _names(node) & needed:
-            imports.append(ast.unparse(node))
-    return "\n".join([*imports, "", "", source]) if imports else source
+        source, reference = "\n".join([*lines, ")"]), exercise.rungs[0].reference
+    else:
+        reference = exercise.reference
+        source = textwrap.dedent(inspect.getsource(reference)).rstrip()
+    path = Path(inspect.getsourcefile(reference))
+    imports, helpers = _support(source, path, set(bound) | {reference.__name__, "climb"})
+    return "\n\n\n".join(["\n".join(imports)] * bool(imports) + helpers + [source])
+
+
+def _support(source, path, bound):
+    """What a module binds and a source of it uses: lines of import, and definitions in the module's order."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imports, helpers = [], []
+    waiting = [source]
+    while waiting:
+        needed = {n.id for n in ast.walk(ast.parse(waiting.pop())) if isinstance(n, ast.Name)} - bound
+        for node in tree.body:
+            names = _bound_by(node) & needed
+            bound |= names
+            if not names:
+                continue
+            if not isinstance(node, ast.Import | ast.ImportFrom):
+                helpers.append((node.lineno, ast.unparse(node)))
+                waiting.append(helpers[-1][1])
+            elif isinstance(node, ast.ImportFrom) and node.module.startswith("gancourse.exercises"):
+                # an answer may not import another, so what it needs of that is written out
+                other = path.with_name(node.module.rpartition(".")[2] + ".py")
+                more, further = _support("\n".join(names), other, bound - names)
+                imports += more
+                helpers += [(0, text) for text in further]
+            else:
+                node.names = [a for a in node.names if (a.asname or a.name.split(".")[0]) in names]
+                imports.append(ast.unparse(node))
+    return imports, [text for _, text in sorted(helpers, key=lambda pair: pair[0])]
+
+
+def _bound_by(node):
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return _names(node)
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return {node.name}
+    if isinstance(node, ast.Assign):
+        return {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return set()
 
 
 def _lambda(function):
