@@ -6,5 +6,6 @@ __all__ = ["COMMANDS"]
 COMMANDS = {
     "course": "copy the lectures to work/ and open them in JupyterLab",
     "data": "download a set of images",
+    "gallery": "serve all demos to a projector, with Voila",
     "lectures": "list the lectures",
 }

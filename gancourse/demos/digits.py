@@ -51,7 +51,7 @@ def scene(figure):
     axes = figure.subplots()
     blank = np.full((ROWS * COLUMNS, 1, 28, 28), -1.0, dtype=np.float32)
     sheet = plots.image_grid(axes, blank, columns=COLUMNS)
-    step = figure.text(0.01, 0.99, "", va="top", fontsize=11)
+    step = figure.text(0.01, 0.99, "", va="top")
     return {"sheet": sheet, "step": step}
 
 
