@@ -1,7 +1,7 @@
 """Everything that CI runs, in order, with the time each part took: python tools/checks.py [PART ...].
 
-Parts: lint, unit, lectures, exact, browser (these five by default), long, mend. A part that fails does not keep the
-next from running. The last line counts the tests of all parts, as pytest does for one.
+Parts: lint, unit, lectures, exact, browser (these five by default), long, mend. A part that fails does not
+keep the next from running. The last line counts the tests of all parts, as pytest does for one.
 """
 
 import os
