@@ -271,6 +271,14 @@ def test_the_button_trains_towards_the_optimum():
     assert demo.result["trained"] is None, "a network trained at other settings must go"
 
 
+def test_the_button_says_so_where_torch_is_missing(monkeypatch):
+    demo = optimal_discriminator.demo()
+    monkeypatch.setattr(optimal_discriminator.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match="the button trains a network: it needs PyTorch"):
+        demo.press(next(label for label in demo.buttons if label.startswith("Train")))
+    assert "press Reset" in demo.words.value
+
+
 @pytest.mark.claim("C1")
 def test_slopes_match_finite_differences():
     h = 1e-6
