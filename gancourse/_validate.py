@@ -4,7 +4,11 @@ import numbers
 
 import numpy as np
 
-__all__ = ["array", "choice", "fail", "generator", "integer", "non_negative", "positive", "real"]
+__all__ = [
+    "LARGEST", "array", "choice", "fail", "generator", "integer", "non_negative", "positive", "real",
+]  # fmt: skip
+
+LARGEST = 1e150  # what is squared somewhere: its square, and a sum of many such, still fit into float64
 
 
 def fail(name, value, expected):
@@ -19,17 +23,27 @@ def real(name, value, *, low=-np.inf, high=np.inf, expected=None):
     )
     if isinstance(value, bool) or not isinstance(value, numbers.Real | np.ndarray) or np.ndim(value) != 0:
         fail(name, value, expected)
-    if not np.isfinite(value) or not low <= value <= high:
+    if isinstance(value, np.ndarray) and value.dtype.kind not in "fiu":
         fail(name, value, expected)
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        fail(name, value, expected)
+    if not np.isfinite(number) or not low <= number <= high:
+        fail(name, value, expected)
+    return number
 
 
-def positive(name, value):
-    """A finite number above zero, as a float."""
-    value = real(name, value, expected="a positive finite number")
-    if value <= 0:
+def positive(name, value, *, squared=False):
+    """A finite number above zero, as a float; with ``squared`` one whose square float64 holds."""
+    low, high = (1 / LARGEST, LARGEST) if squared else (0.0, np.inf)
+    expected = f"a number in [{low:g}, {high:g}]" if squared else "a positive finite number"
+    number = real(name, value, expected="a positive finite number")
+    if number <= 0:
         fail(name, value, "a positive finite number")
-    return value
+    if not low <= number <= high:
+        fail(name, value, expected)
+    return number
 
 
 def non_negative(name, value):
@@ -42,7 +56,7 @@ def integer(name, value, *, low=1, high=None):
     expected = f"a whole number of at least {low}" + ("" if high is None else f" and at most {high}")
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         fail(name, value, expected)
-    if value < low or (high is not None and value > high):
+    if value < low or value > (2**63 - 1 if high is None else high):
         fail(name, value, expected)
     return int(value)
 
@@ -63,14 +77,20 @@ def generator(name, value):
     return np.random.default_rng(int(value))
 
 
-def array(name, value, *, ndim=None, shape=None, finite=True, minimum_size=1):
-    """Real numbers as a float64 array; ``ndim`` is an int or several, None in ``shape`` is any length."""
+def array(name, value, *, ndim=None, shape=None, finite=True, minimum_size=1, high=np.inf):
+    """Real numbers as a float64 array; ``ndim`` is an int or several, None in ``shape`` is any length.
+
+    ``high`` bounds the absolute values.
+    """
+    if np.ma.is_masked(value):
+        fail(name, value, "an array without masked values")
     try:
         result = np.asarray(value)
         if result.dtype.kind not in "fiub":
             raise TypeError
-        result = result.astype(np.float64)
-    except (TypeError, ValueError):
+        with np.errstate(over="ignore"):  # a longdouble beyond float64 is infinite, and reported below
+            result = result.astype(np.float64)
+    except (TypeError, ValueError, RuntimeError):  # RuntimeError: a tensor that wants a gradient
         fail(name, value, "an array of real numbers")
     dims = (ndim,) if isinstance(ndim, int) else ndim
     if dims is not None and result.ndim not in dims:
@@ -85,6 +105,8 @@ def array(name, value, *, ndim=None, shape=None, finite=True, minimum_size=1):
         fail(name, value, f"at least {minimum_size} value(s)")
     if finite and not np.isfinite(result).all():
         fail(name, value, "finite values only (no NaN, no infinity)")
+    if high < np.inf and (np.abs(result) > high).any():
+        fail(name, float(np.abs(result).max()), f"absolute values of at most {high:g}")
     return result
 
 
@@ -95,5 +117,8 @@ def _describe(value):
         return f"an array of shape {value.shape} ({value.dtype})"
     if type(value).__module__.startswith("torch") and hasattr(value, "shape"):
         return f"a tensor of shape {tuple(value.shape)} ({value.dtype})"
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of thousands of digits
+        text = f"a {type(value).__name__} too long to print"
     return text if len(text) <= 80 else text[:77] + "..."

@@ -30,12 +30,12 @@ class Copies(NamedTuple):
 
 
 def lectures(root=ROOT):
-    """The executed lectures of a clone, sorted: paths.
+    """The executed lectures of a clone, sorted: paths. The gallery, demos.ipynb, is the instructor's.
 
     Raises:
         FileNotFoundError: there are none, as when the package was installed without the clone.
     """
-    found = sorted((Path(root) / "notebooks").glob("*.ipynb"))
+    found = sorted((Path(root) / "notebooks").glob("[0-9][0-9]_*.ipynb"))
     if not found:
         raise FileNotFoundError(
             f"no lectures in {Path(root) / 'notebooks'}: install the package from a clone of the course, "

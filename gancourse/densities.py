@@ -7,7 +7,7 @@ from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
 from gancourse._parallel_lines import ParallelLines
-from gancourse._validate import array, fail, generator, integer, positive
+from gancourse._validate import LARGEST, array, fail, generator, integer, positive, real
 
 __all__ = ["Mixture", "ParallelLines", "gaussian", "grid", "parallel_lines", "ring"]
 
@@ -49,13 +49,14 @@ class Mixture:
     """
 
     def __init__(self, weights, means, stds=None, covariances=None):
-        self.means = array("means", means, ndim=(1, 2))
+        self.means = array("means", means, ndim=(1, 2), high=LARGEST)
         k, *d = self.means.shape
         self.weights = array("weights", weights, shape=(k,))
         if (self.weights < 0).any():
             fail("weights", weights, "no negative weight")
-        if abs(self.weights.sum() - 1) > 1e-6:
-            fail("weights", float(self.weights.sum()), "weights that sum to one")
+        if self.weights.max() > 2 or abs(self.weights.sum() - 1) > 1e-6:
+            with np.errstate(over="ignore"):
+                fail("weights", float(self.weights.sum()), "weights that sum to one")
         self.weights = self.weights / self.weights.sum()
         self.dim = d[0] if d else 1
         if (stds is None) == (covariances is None):
@@ -68,11 +69,13 @@ class Mixture:
             self._read_covariances(covariances)
 
     def _read_stds(self, stds):
-        s = array("stds", stds)
+        s = array("stds", stds, high=LARGEST)
         if s.shape not in {(), self.weights.shape, self.means.shape}:
             fail("stds", stds, f"one number or shape {' or '.join(map(str, self._shapes()))}")
         if (s <= 0).any():
             fail("stds", stds, "positive standard deviations")
+        if (s < 1 / LARGEST).any():
+            fail("stds", float(s.min()), f"standard deviations of at least {1 / LARGEST:g}")
         if (s == s.flat[0]).all():
             self._std = float(s.flat[0])
         if s.ndim == 1 and self.means.ndim == 2:
@@ -86,13 +89,15 @@ class Mixture:
 
     def _read_covariances(self, covariances):
         if self.means.ndim == 1:
-            variances = array("covariances", covariances, shape=self.means.shape)
+            variances = array("covariances", covariances, shape=self.means.shape, high=LARGEST)
             if (variances <= 0).any():
                 fail("covariances", covariances, "positive variances")
+            if (variances < LARGEST**-2).any():
+                fail("covariances", float(variances.min()), f"variances of at least {LARGEST**-2:g}")
             self._read_stds(np.sqrt(variances))
             self.covariances = variances
             return
-        c = array("covariances", covariances, shape=(*self.means.shape, self.dim))
+        c = array("covariances", covariances, shape=(*self.means.shape, self.dim), high=LARGEST)
         for j, matrix in enumerate(c):
             if not np.allclose(matrix, matrix.T, rtol=0, atol=1e-10 * np.abs(matrix).max()):
                 fail("covariances", matrix.tolist(), f"a symmetric matrix (component {j})")
@@ -136,17 +141,20 @@ class Mixture:
             log_weights = np.log(self.weights)
         terms = np.empty((len(self.weights), *(x.shape if self.means.ndim == 1 else x.shape[:-1])))
         for j, mean in enumerate(self.means):
+            square, log_volume = self._square(x, mean, j)
+            terms[j] = log_weights[j] - 0.5 * square - log_volume - 0.5 * self.dim * _LOG_2PI
+        return logsumexp(terms, axis=0)
+
+    def _square(self, x, mean, j):
+        """Squared distance from component j in its own standard deviations, and the log of their product."""
+        with np.errstate(over="ignore", invalid="ignore"):  # beyond float64 the log-density is −inf
             if self._factors is not None:
                 factor = self._factors[j]
                 z = solve_triangular(factor, (x - mean).reshape(-1, self.dim).T, lower=True)
                 square = (z**2).sum(0).reshape(x.shape[:-1])
-                log_volume = np.log(np.diagonal(factor)).sum()
-            else:
-                z = (x - mean) / self._scales[j]
-                square = z**2 if self.means.ndim == 1 else (z**2).sum(-1)
-                log_volume = np.log(self._scales[j]).sum()
-            terms[j] = log_weights[j] - 0.5 * square - log_volume - 0.5 * self.dim * _LOG_2PI
-        return logsumexp(terms, axis=0)
+                return np.where(np.isnan(square), np.inf, square), np.log(np.diagonal(factor)).sum()
+            z = (x - mean) / self._scales[j]
+            return z**2 if self.means.ndim == 1 else (z**2).sum(-1), np.log(self._scales[j]).sum()
 
     def pdf(self, x):
         """The density, per unit of x (to the power d).
@@ -206,7 +214,8 @@ def gaussian(mean, std):
         >>> round(float(gaussian(0.0, 2.0).pdf(0.0)), 6)
         0.199471
     """
-    return Mixture([1.0], array("mean", mean, ndim=(0, 1))[None], stds=positive("std", std))
+    mean = array("mean", mean, ndim=(0, 1), high=LARGEST)
+    return Mixture([1.0], mean[None], stds=positive("std", std, squared=True))
 
 
 def ring(modes=8, radius=1.0, std=0.01):
@@ -224,10 +233,11 @@ def ring(modes=8, radius=1.0, std=0.01):
         ValueError: modes is not a whole number of at least 1; radius or std is not positive.
     """
     modes, radius = integer("modes", modes), positive("radius", radius)
+    radius = real("radius", radius, high=LARGEST)
     # not linspace(0, 2π, modes): it holds both ends of the circle, which are one point
     angle = 2 * np.pi * np.arange(modes) / modes
     centres = radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    return Mixture(np.full(modes, 1 / modes), centres, stds=positive("std", std))
+    return Mixture(np.full(modes, 1 / modes), centres, stds=positive("std", std, squared=True))
 
 
 def grid(side=5, spacing=2.0, std=0.05):
@@ -245,9 +255,10 @@ def grid(side=5, spacing=2.0, std=0.05):
         ValueError: side is not a whole number of at least 1; spacing or std is not positive.
     """
     side, spacing = integer("side", side), positive("spacing", spacing)
+    spacing = real("spacing", spacing, high=LARGEST / side)
     ticks = spacing * (np.arange(side) - (side - 1) / 2)
     centres = np.stack(np.meshgrid(ticks, ticks, indexing="ij"), axis=-1).reshape(-1, 2)
-    return Mixture(np.full(side**2, side**-2.0), centres, stds=positive("std", std))
+    return Mixture(np.full(side**2, side**-2.0), centres, stds=positive("std", std, squared=True))
 
 
 def parallel_lines(theta):

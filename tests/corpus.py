@@ -26,7 +26,8 @@ LIMITS = Limits(
 )
 LECTURE = Lecture.read("02")
 LADDER, OPTIMAL, GAUSSIANS, LOSS = LECTURE.exercises
-RIGHT = {LADDER: ("ok", 2.0), OPTIMAL: ("ok", 2.0), GAUSSIANS: ("ok", 2.0), LOSS: ("ok", 2.0)}
+RIGHT = {exercise.id: ("ok", exercise.points) for exercise in LECTURE.exercises.values()}
+FULL = RIGHT[OPTIMAL][1]
 HEAD = "def optimal_discriminator(p, q):\n"
 
 
@@ -300,7 +301,7 @@ def make(folder="/nowhere"):
     named = lambda code: code.replace("{folder!r}", repr(str(folder)))  # noqa: E731
     right = HEAD + "    return p / (p + q)\n"
     made = [
-        ("anna", *one(right, "ok", 2.0)),
+        ("anna", *one(right, "ok", FULL)),
         ("infinite-loop", *one(HEAD + "    while True:\n        pass\n", "timed out")),
         ("loop-in-the-cell", *one("while True:\n    pass\n", "timed out")),
         ("loop-that-ignores-interrupts", *one(DEAF, "timed out")),
@@ -312,13 +313,13 @@ def make(folder="/nowhere"):
         ("memory-bomb", *one("import numpy as np\n" + HEAD + "    return np.ones(10**9)\n", "too much memory")),
         ("memory-bomb-in-the-cell", *one("x = bytearray(4_000_000_000)\n" + right, "too much memory")),
         ("fork-bomb", *one(FORKS, "crashed")),
-        ("daemon", *one(DAEMON, "ok", 2.0)),
-        ("prints-a-gigabyte", *one("for _ in range(1000):\n    print('x' * 1_000_000)\n" + right, "ok", 2.0)),
+        ("daemon", *one(DAEMON, "ok", FULL)),
+        ("prints-a-gigabyte", *one("for _ in range(1000):\n    print('x' * 1_000_000)\n" + right, "ok", FULL)),
         ("writes-a-gigabyte", *one(HEAD + "    open('/tmp/big', 'wb').write(bytes(10**9))\n    return p / (p + q)\n", "wrong")),
         ("fills-the-folder", *one(FILES, "crashed")),
         ("cleo", {NAME: notebook({e: stub(e) for e in RIGHT})}, {e: ("not attempted", 0.0) for e in RIGHT}),
-        ("outside", *one(named(OUTSIDE) + right, "ok", 2.0)),
-        ("gradebook", *one(named(BOOK) + right, "ok", 2.0)),
+        ("outside", *one(named(OUTSIDE) + right, "ok", FULL)),
+        ("gradebook", *one(named(BOOK) + right, "ok", FULL)),
         ("network", *one(HEAD + "    import socket\n    socket.create_connection(('192.0.2.1', 80), 1)\n    return p / (p + q)\n")),
         ("edited-tests", *changed(edit_tests), True),
         ("deleted-tests", *changed(delete_tests), True),
@@ -326,7 +327,7 @@ def make(folder="/nowhere"):
         ("reordered-cells", *changed(reorder), True),
         ("raised-points", *changed(raise_points), True),
         ("stripped-metadata", *changed(strip_metadata), True),
-        ("dora", *one(right, "ok", 2.0)),
+        ("dora", *one(right, "ok", FULL)),
         ("strips-asserts", *one(STRIP + HEAD + "    return q\n")),
         ("monkey-patches", one(PATCH + HEAD + "    return q\n")[0], {e: ("wrong", 0.0) for e in RIGHT}),
         ("lies", *one(LIAR + HEAD + "    return Liar()\n")),
@@ -339,7 +340,7 @@ def make(folder="/nowhere"):
         ("unserialisable", *one(HEAD + "    return (x for x in p)\n")),
         ("huge", *one("import numpy as np\n" + HEAD + "    return np.zeros(10**7)\n")),
         ("deep", *one(HEAD + "    x = []\n    for _ in range(10**5):\n        x = [x]\n    return x\n")),
-        ("emil", *one(right, "ok", 2.0)),
+        ("emil", *one(right, "ok", FULL)),
         ("nan", *one(HEAD + "    return p * float('nan')\n")),
         ("wrong-shape", *one(HEAD + "    return (p / (p + q))[None]\n")),
         ("wrong-type", *one(HEAD + "    return 'p / (p + q)'\n")),
@@ -358,7 +359,7 @@ def make(folder="/nowhere"):
         ("a-copy-beside", {NAME: notebook(), NAME.replace(".ipynb", "-Copy1.ipynb"): b"{}"}, RIGHT),
         ("nothing", {"readme.txt": b"my dog ate it"}, {e: ("not attempted", 0.0) for e in RIGHT}),
         ("scripts", *changed(add_script)),
-        ("zoe", *one(right, "ok", 2.0)),
+        ("zoe", *one(right, "ok", FULL)),
     ]  # fmt: skip
     return [Submission(*entry) for entry in made]
 

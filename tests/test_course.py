@@ -26,6 +26,8 @@ def clone(tmp_path):
         cells = [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": [f"# Title of {name}\n"]}]
         notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
         (tmp_path / "clone" / "notebooks" / f"{name}.ipynb").write_text(json.dumps(notebook))
+    # the gallery is the instructor's, and no lecture
+    (tmp_path / "clone" / "notebooks" / "demos.ipynb").write_text("{}")
     return tmp_path / "clone"
 
 
@@ -185,3 +187,15 @@ def test_help_imports_no_command():
     ).stdout
     assert said.splitlines()[-1] == "False False"
     assert all(name in said for name in COMMANDS)
+
+
+def test_the_gallery_says_what_is_missing(monkeypatch, tmp_path):
+    from gancourse.commands import gallery
+
+    with pytest.raises(FileNotFoundError, match="is not there: run this from a clone"):
+        gallery.command(port=1, browser=False, notebook=tmp_path / "demos.ipynb")
+    words = gallery.command(port=1, browser=False)
+    assert words[2:4] == ["voila", str(ROOT / "notebooks" / "demos.ipynb")] and words[-1] == "--no-browser"
+    monkeypatch.setattr(gallery.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(FileNotFoundError, match="Voila is not installed"):
+        gallery.command(port=1, browser=True)

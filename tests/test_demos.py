@@ -2,6 +2,7 @@
 
 import base64
 import io
+import pathlib
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gancourse import demos
 from gancourse.demos import (
     Demo,
     Knob,
@@ -17,6 +19,7 @@ from gancourse.demos import (
     digits,
     first_gan,
     frozen_gradient,
+    gallery,
     generator_slopes,
     hand_run,
     jensen_shannon,
@@ -85,7 +88,7 @@ EXACT = (
 
 
 def pixels(picture):
-    return np.asarray(Image.open(io.BytesIO(picture)))
+    return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"))
 
 
 @pytest.mark.parametrize("name", DEMOS)
@@ -139,15 +142,76 @@ def test_a_frame_equals_a_fresh_drawing(name):
 
 @pytest.mark.parametrize("name", DEMOS)
 def test_the_bundle_carries_a_png_beside_the_widget(name):
-    data, _ = DEMOS[name]()._repr_mimebundle_()
+    demo = DEMOS[name]()
+    data, _ = demo._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in data
-    assert pixels(base64.b64decode(data["image/png"])).shape[2] == 3
+    kept = base64.b64decode(data["image/png"])
+    assert len(kept) < len(demo.picture.value)
+    off = pixels(kept).astype(int) - pixels(demo.picture.value)
+    assert np.abs(off).mean() < 1 and np.mean(np.abs(off).max(-1) > 40) < 0.001  # in fewer colours
 
 
 @pytest.mark.parametrize("name", EXACT)
 def test_exact_demos_import_no_torch(name):
     code = f"import sys; from gancourse.demos.{name} import demo; demo(); assert 'torch' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+
+
+@pytest.mark.parametrize("name", DEMOS)
+def test_reset_puts_every_slider_back_and_forgets_what_a_button_learned(name):
+    demo = DEMOS[name]()
+    starts = dict(demo.settings)
+    assert starts == {knob.name: knob.start for knob in demo.knobs.values()}
+    for knob in demo.knobs.values():
+        demo.set(**{knob.name: knob.high})
+    demo.extra = {"learned": 1}
+    demo.buttons["Reset"].click()
+    assert demo.settings == starts and demo.extra == {} and demo.error is None
+
+
+# --- the gallery ---------------------------------------------------------------------------------
+
+
+def test_every_demo_is_in_the_gallery():
+    folder = pathlib.Path(demos.__file__).parent
+    here = {path.stem for path in folder.glob("[a-z]*.py")} - {"gallery"}
+    source = (folder / "gallery.py").read_text(encoding="utf-8")
+    assert {name for name in here if f"{name}.demo" not in source} == set()
+    titles = [entry.title for entry in gallery.GALLERY]
+    assert len(set(titles)) == len(titles) >= len(here)
+
+
+def test_the_gallery_is_large_and_the_same_every_time():
+    entries = [entry for entry in gallery.GALLERY if not entry.train]
+    first, again = gallery.gallery(entries), gallery.gallery(entries)
+    for (title, a), (_, b) in zip(first, again, strict=True):
+        assert a.picture.value == b.picture.value, title
+        assert pixels(a.picture.value).shape[1] >= 1_200, title
+        assert "Reset" in a.buttons
+
+
+def test_what_must_be_trained_waits_for_a_button_and_says_what_went_wrong():
+    made = []
+
+    def make():
+        if not made:
+            made.append(1)
+            raise OSError("no room left")
+        return generator_slopes.demo()
+
+    later = gallery.Later("Train it", make)
+    assert "Train it" in later._repr_mimebundle_()[0]["text/plain"]
+    later.button.click()
+    assert "no room left" in later.words.value and not later.button.disabled
+    later.button.click()
+    assert isinstance(later.children[0], Demo)
+
+
+def test_without_torch_the_gallery_says_so_and_shows_the_rest(monkeypatch):
+    monkeypatch.setattr(gallery.importlib.util, "find_spec", lambda name: None)
+    shown = dict(gallery.gallery())
+    assert all("needs PyTorch" in shown[e.title].value for e in gallery.GALLERY if e.torch)
+    assert all(isinstance(shown[e.title], Demo) for e in gallery.GALLERY if not e.torch)
 
 
 def broken_demo():
@@ -246,6 +310,14 @@ def test_the_button_trains_towards_the_optimum():
     assert "trained D is off by" in demo.words.value
     demo.set(mean=1.1)
     assert demo.result["trained"] is None, "a network trained at other settings must go"
+
+
+def test_the_button_says_so_where_torch_is_missing(monkeypatch):
+    demo = optimal_discriminator.demo()
+    monkeypatch.setattr(optimal_discriminator.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match="the button trains a network: it needs PyTorch"):
+        demo.press(next(label for label in demo.buttons if label.startswith("Train")))
+    assert "press Reset" in demo.words.value
 
 
 @pytest.mark.claim("C1")

@@ -45,6 +45,15 @@ def test_bank_is_rich_and_its_messages_differ(exercise):
     assert exercise.hints and exercise.accepted
 
 
+@pytest.mark.parametrize("lecture", exercises.LECTURES)
+def test_one_exercise_of_a_lecture_is_its_main_one_and_has_a_richer_bank(lecture):
+    whole = list(exercises_of(lecture).values())
+    (main,) = [e for e in whole if e.points == max(other.points for other in whole)]
+    parts = main.rungs if isinstance(main, Ladder) else (main,)
+    assert sum(len(part.wrong) for part in parts) >= 5
+    assert sum(len(part.accepted) for part in parts) >= 3
+
+
 @pytest.mark.parametrize("exercise", SINGLE, ids=ids(SINGLE))
 def test_every_check_is_needed(exercise):
     """Without any one check some wrong answer of the bank gets through."""

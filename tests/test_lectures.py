@@ -10,7 +10,8 @@ import pytest
 from gancourse.exercises import exercises_of
 from gancourse.questions import questions_of
 
-SOURCES = sorted((Path(__file__).resolve().parents[1] / "notebooks" / "source").glob("*.py"))
+FOLDER = Path(__file__).resolve().parents[1] / "notebooks" / "source"
+SOURCES = sorted(FOLDER.glob("[0-9][0-9]_*.py"))
 LECTURES = [pytest.param(path, id=path.stem) for path in SOURCES]
 
 
@@ -79,3 +80,13 @@ def test_the_core_takes_at_most_fifty_minutes(path):
     prose = "\n".join(cell.source for cell in cells(path, "markdown"))
     for minutes in re.findall(r"Core: (\d+) minutes", prose):
         assert int(minutes) <= 50
+
+
+def test_every_source_is_a_lecture_or_the_gallery():
+    assert {path.name for path in FOLDER.glob("*.py")} == {*(path.name for path in SOURCES), "demos.py"}
+
+
+def test_the_gallery_is_a_heading_and_a_cell():
+    assert [cell.source for cell in cells(FOLDER / "demos.py", "markdown")] == ["# Demos"]
+    (code,) = cells(FOLDER / "demos.py", "code")
+    assert code.source.endswith("show()")

@@ -74,6 +74,15 @@ def test_every_notebook_is_in_step_with_its_source(tools):
     assert tools.notebooks.problems(ROOT) == []
 
 
+def test_the_gallery_keeps_pictures_and_no_widgets(tools):
+    """However many demos there are, its notebook stays small: it is run, and not read."""
+    notebook = nbformat.read(ROOT / "notebooks" / "demos.ipynb", as_version=4)
+    shown = [output.data for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
+    pictures = [data["image/png"] for data in shown if "image/png" in data]
+    assert len(pictures) >= 3 and max(map(len, pictures)) < 80_000
+    assert not [data for data in shown if tools.lecture.VIEW in data] and "widgets" not in notebook.metadata
+
+
 def test_two_builds_are_the_same_file_and_hold_nothing_of_this_machine(tools, place, tmp_path):
     source, target = place("90_trial", GOOD)
     tools.notebooks.build(source, target)

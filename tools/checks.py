@@ -1,7 +1,7 @@
 """Everything that CI runs, in order, with the time each part took: python tools/checks.py [PART ...].
 
-Parts: lint, unit, lectures, browser (these four by default), long, mend. A part that fails does not keep the
-next from running. The last line counts the tests of all parts, as pytest does for one.
+Parts: lint, unit, lectures, exact, browser (these five by default), long, mend. A part that fails does not
+keep the next from running. The last line counts the tests of all parts, as pytest does for one.
 """
 
 import os
@@ -32,6 +32,10 @@ PARTS = {
     "lectures": [
         [*PYTEST, *TWO_WORKERS, *NBVAL, "notebooks"],
     ],
+    # the lectures that need no PyTorch, in an environment that has none
+    "exact": [
+        [PYTHON, "tools/exact.py"],
+    ],
     "browser": [
         [*PYTEST, "--timeout=120", "-m", "browser and not slow", "-rs", "tests/browser"],
     ],
@@ -43,7 +47,7 @@ PARTS = {
         [PYTHON, "-m", "ruff", "format"],
     ],
 }
-DEFAULT = ("lint", "unit", "lectures", "browser")
+DEFAULT = ("lint", "unit", "lectures", "exact", "browser")
 
 
 def environment():

@@ -23,6 +23,7 @@ __all__ = [
 MAX_BYTES = 1_000_000
 CELL_SECONDS = 600
 WIDGETS = "application/vnd.jupyter.widget-state+json"
+VIEW = "application/vnd.jupyter.widget-view+json"
 MARKER = re.compile(r"^# %%(?!%)(?P<rest>.*)$")
 # the file that a kernel says a cell is in; bounded, since outputs may be long
 CELL_FILE = re.compile(r"(?:\b[A-Za-z]:)?[/\\](?:[\w.~ +-]{1,64}[/\\]){0,12}ipykernel_\d+[/\\]\d+\.py")
@@ -83,8 +84,10 @@ def parse(text):
     return notebook
 
 
-def execute(notebook, *, folder):
-    """Run all cells in a fresh kernel in ``folder``; outputs and widget state go into the notebook.
+def execute(notebook, *, folder, widgets=True):
+    """Run all cells in a fresh kernel in ``folder``; outputs go into the notebook.
+
+    Without ``widgets`` it keeps of a widget only what is shown where no kernel runs, such as its picture.
 
     Raises:
         Failure: a cell raised, hung, ended its kernel or used an unknown magic; a callback raised.
@@ -116,6 +119,11 @@ def execute(notebook, *, folder):
     notebook.metadata.get("language_info", {}).pop("version", None)
     for reason in _silent_errors(notebook):
         raise Failure(reason)
+    if not widgets:
+        notebook.metadata.pop("widgets", None)
+        for cell in notebook.cells:
+            for output in cell.get("outputs", []):
+                output.get("data", {}).pop(VIEW, None)
 
 
 def _silent_errors(notebook):

@@ -1,4 +1,5 @@
-"""Execute the lectures: notebooks/source/NN_title.py becomes notebooks/NN_title.ipynb, with its outputs.
+"""Execute the lectures: notebooks/source/NN_title.py becomes notebooks/NN_title.ipynb, with its outputs;
+and so does the gallery of demos, demos.py.
 
     python tools/notebooks.py [02]        execute all lectures, or those whose name begins so
     python tools/notebooks.py --check     say what is out of step; exit 1 if anything is
@@ -35,7 +36,8 @@ def build(source, target):
     if wanted != text:
         lecture.write(source, wanted)
     notebook = lecture.parse(wanted)
-    lecture.execute(notebook, folder=target.parent)
+    # the gallery is run, and not read: pictures will do
+    lecture.execute(notebook, folder=target.parent, widgets=source.stem != "demos")
     content = lecture.serialise(notebook, name=source.stem)
     lecture.write(target, content)
     return len(content.encode())

@@ -6,6 +6,7 @@ __all__ = ["COMMANDS"]
 COMMANDS = {
     "course": "copy the lectures to work/ and open them in JupyterLab",
     "data": "download a set of images",
+    "gallery": "serve all demos to a projector, with Voila",
     "lectures": "list the lectures",
     "teach": "release, solve and grade lectures, for those who teach",
 }

@@ -50,8 +50,8 @@ def scene(figure):
     """A grid of images and the step."""
     axes = figure.subplots()
     blank = np.full((ROWS * COLUMNS, 1, 28, 28), -1.0, dtype=np.float32)
-    sheet = plots.image_grid(axes, blank, columns=COLUMNS)
-    step = figure.text(0.01, 0.99, "", va="top", fontsize=11)
+    sheet = plots.image_grid(axes, blank, columns=COLUMNS, title=" ")  # room for the step
+    step = figure.text(0.01, 0.99, "", va="top")
     return {"sheet": sheet, "step": step}
 
 

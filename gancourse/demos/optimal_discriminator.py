@@ -1,5 +1,7 @@
 """Two densities on the line, the discriminator that no other beats, and one trained on samples (B1, A2)."""
 
+import importlib.util
+
 import numpy as np
 
 from gancourse import plots
@@ -113,6 +115,8 @@ def draw(artists, result):
 
 
 def _train(demo, separation, mean, std):
+    if not importlib.util.find_spec("torch"):
+        raise ImportError("the button trains a network: it needs PyTorch, which is not installed here")
     demo.extra = {"trained": train_discriminator(*pair(separation, mean, std))}
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gancourse._validate import array, fail
+from gancourse._validate import LARGEST, array, fail
 
 __all__ = ["Pair", "pair"]
 
@@ -37,7 +37,7 @@ def pair(p, q, x=None, *, log=False):
     if x is None:
         weights, ndim = np.float64(1.0), None
     else:
-        x = array("x", x, ndim=1, minimum_size=2)
+        x = array("x", x, ndim=1, minimum_size=2, high=LARGEST)
         steps = np.diff(x)
         if (steps <= 0).any():
             at = int(np.argmax(steps <= 0))
@@ -62,7 +62,8 @@ def _density(name, value, weights, ndim, log):
         if np.isnan(density).any() or (density == np.inf).any():
             fail(name, density, "log-densities: finite or -inf, no NaN")
         log_density = density
-        density = np.exp(log_density)
+        with np.errstate(over="ignore"):  # a mass that overflows is reported below
+            density = np.exp(log_density)
     else:
         if not np.isfinite(density).all():
             fail(name, density, "finite values only (no NaN, no infinity)")
@@ -70,7 +71,8 @@ def _density(name, value, weights, ndim, log):
             fail(name, float(density.min()), "no negative mass")
         with np.errstate(divide="ignore"):
             log_density = np.log(density)
-    mass = float(np.sum(weights * density))
+    with np.errstate(over="ignore"):
+        mass = float(np.sum(weights * density))
     if weights.ndim:
         tolerance = GRID_TOLERANCE
         expected = (

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gancourse._validate import array, fail
+from gancourse._validate import LARGEST, array, fail
 from gancourse.densities import Mixture
 
 __all__ = ["GaussianFit", "kl_gaussian", "moment_match", "reverse_kl_fits"]
@@ -30,7 +30,7 @@ def kl_gaussian(mean_p, cov_p, mean_q, cov_q):
             symmetric and positive definite.
 
     Returns:
-        A float, zero or above.
+        A float, zero or above; inf where it leaves float64.
 
     Raises:
         ValueError: shapes that do not fit, values that are not finite, a covariance that is not symmetric or
@@ -40,22 +40,27 @@ def kl_gaussian(mean_p, cov_p, mean_q, cov_q):
         >>> kl_gaussian(0.0, 1.0, 2.0, 1.0)
         2.0
     """
-    mean_p = np.atleast_1d(array("mean_p", mean_p, ndim=(0, 1)))
+    mean_p = np.atleast_1d(array("mean_p", mean_p, ndim=(0, 1), high=LARGEST))
     d = len(mean_p)
-    mean_q = array("mean_q", np.atleast_1d(array("mean_q", mean_q, ndim=(0, 1))), shape=(d,))
+    mean_q = array("mean_q", mean_q, ndim=(0, 1), high=LARGEST)
+    mean_q = array("mean_q", np.atleast_1d(mean_q), shape=(d,))
     root_p, root_q = _root("cov_p", cov_p, d), _root("cov_q", cov_q, d)
     # singular values of L_q⁻¹ L_p, squared, are the eigenvalues of Σ_q⁻¹ Σ_p
-    eigenvalues = np.linalg.svd(np.linalg.solve(root_q, root_p), compute_uv=False) ** 2
-    gap = np.linalg.solve(root_q, mean_p - mean_q)
-    excess = eigenvalues - 1
-    near = np.abs(excess) < 0.5
-    logs = np.where(near, np.log1p(np.where(near, excess, 0.0)), np.log(eigenvalues))
-    return max(0.0, float((excess - logs).sum() + gap @ gap) / 2)
+    with np.errstate(over="ignore", divide="ignore"):  # what leaves float64 is infinite, and said so below
+        eigenvalues = np.linalg.svd(np.linalg.solve(root_q, root_p), compute_uv=False) ** 2
+        gap = (np.linalg.solve(root_q, mean_p - mean_q) ** 2).sum()
+        excess = eigenvalues - 1
+        near = np.abs(excess) < 0.5
+        logs = np.where(near, np.log1p(np.where(near, excess, 0.0)), np.log(eigenvalues))
+    if not np.isfinite(gap) or not np.isfinite(eigenvalues).all():
+        return np.inf
+    return max(0.0, float((excess - logs).sum() + gap) / 2)
 
 
 def _root(name, value, d):
     """The lower Cholesky factor of a covariance."""
-    matrix = array(name, np.atleast_2d(array(name, value, ndim=(0, 2))), shape=(d, d))
+    matrix = np.atleast_2d(array(name, value, ndim=(0, 2), high=LARGEST))
+    matrix = array(name, matrix, shape=(d, d))
     if not np.allclose(matrix, matrix.T, rtol=0, atol=1e-8 * np.abs(matrix).max()):
         fail(name, value, "a symmetric matrix")
     try:

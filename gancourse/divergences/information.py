@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from scipy.special import bernoulli
 
 from gancourse.divergences._inputs import pair
 
@@ -17,6 +18,10 @@ def kl(p, q, x=None, *, log=False):
     It is ``inf`` where p > 0 = q at any point given. A density that underflows to zero counts as zero: far
     tails want ``log=True``. Where the integral diverges although q > 0, no grid can know it: the result then
     grows with the grid.
+
+    Gaussians and mixtures of them want an even grid from twelve of the largest standard deviations below the
+    lowest mean to twelve above the highest, in steps of a tenth of the smallest one. With ``log=True`` KL, JS
+    and total variation are then right to 1e-9 (``python -m pytest tests/test_accuracy.py -s`` measures it).
 
     Source: Kullback and Leibler, On information and sufficiency, https://doi.org/10.1214/aoms/1177729694.
 
@@ -110,21 +115,68 @@ def _kinks(p, q, steps):
     """What to add to the trapezoid sum of |p − q| where the difference changes sign.
 
     |p − q| has a corner at each crossing, which costs the trapezoid sum its accuracy: an error of order step²
-    against rounding elsewhere. In the interval of the crossing the straight line through both ends is
-    integrated exactly; to its left and right the Euler–Maclaurin formula adds step² · slope / 12. Only
-    where p and q are positive on both sides: at the edge of a support there is a jump and no corner.
+    against rounding elsewhere. Only where p and q are positive on both sides: at the edge of a support there
+    is a jump and no corner.
     """
     gap, positive = p - q, (p > 0) & (q > 0)
-    total = 0.0
-    a, b = np.abs(gap[:-1]), np.abs(gap[1:])
     between = (gap[:-1] * gap[1:] < 0) & positive[:-1] & positive[1:]
-    for i in np.flatnonzero(between):
-        h, slope = steps[i], (a[i] + b[i]) / steps[i]
-        line = h * (a[i] ** 2 + b[i] ** 2) / (2 * (a[i] + b[i]))
-        left, right = steps[max(i - 1, 0)], steps[min(i + 1, len(steps) - 1)]
-        total += line - h * (a[i] + b[i]) / 2 + slope * (left**2 + right**2) / 12
     on_node = (gap[1:-1] == 0) & (gap[:-2] * gap[2:] < 0) & positive[1:-1]
-    for i in np.flatnonzero(on_node) + 1:
-        slope = (abs(gap[i - 1]) + abs(gap[i + 1])) / (steps[i - 1] + steps[i])
-        total += slope * (steps[i - 1] ** 2 + steps[i] ** 2) / 12
+    total = 0.0
+    for i in (*np.flatnonzero(between), *(np.flatnonzero(on_node) + 1)):
+        rough, slope = _rough_corner(gap, steps, i)
+        fine = _fine_corner(gap, positive, steps, i)
+        # where the difference is not smooth, a polynomial through eight of its values goes astray
+        astray = fine is None or abs(fine - rough) > 0.05 * slope * steps[i] ** 2
+        total += rough if astray else fine
     return total
+
+
+def _rough_corner(gap, steps, i):
+    """The correction of order step² on any grid, for a crossing at node i or between it and the next.
+
+    In the interval of the crossing the straight line through both ends is integrated exactly; to its left and
+    right the Euler–Maclaurin formula adds step² · slope / 12. Returns it with the slope.
+    """
+    if gap[i] == 0:
+        slope = (abs(gap[i - 1]) + abs(gap[i + 1])) / (steps[i - 1] + steps[i])
+        return slope * (steps[i - 1] ** 2 + steps[i] ** 2) / 12, slope
+    a, b, h = abs(gap[i]), abs(gap[i + 1]), steps[i]
+    slope = (a + b) / h
+    line = h * (a**2 + b**2) / (2 * (a + b))
+    left, right = steps[max(i - 1, 0)], steps[min(i + 1, len(steps) - 1)]
+    return line - h * (a + b) / 2 + slope * (left**2 + right**2) / 12, slope
+
+
+def _fine_corner(gap, positive, steps, i):
+    r"""The same to order step⁸ where the grid is even about the crossing; None where it is not, or at an end.
+
+    With g = p − q, a crossing at x₀ = x_i + θh, and s = ±1 the sign of g to its right, the jumps of the
+    derivatives of |g| are 2 s g⁽ᵏ⁾(x₀), and the Euler–Maclaurin formula on both sides of x₀ gives
+
+    .. math:: \int |g| - T = 2 s \sum_{k \ge 2} \frac{h^k}{k!} B_k(1 - \theta) \, g^{(k-1)}(x_0)
+
+    with the trapezoid sum T and Bernoulli polynomials B_k. x₀ and the derivatives are those of the polynomial
+    through eight nodes.
+    """
+    window, around = slice(i - 3, i + 5), steps[max(i - 3, 0) : i + 4]
+    if i < 3 or i + 5 > len(gap) or not positive[window].all():
+        return None
+    if np.ptp(around) > 1e-6 * steps[i]:
+        return None
+    derivative = [np.poly1d(_THROUGH_EIGHT @ gap[window])]  # in u = (x − x_i)/h
+    derivative += [derivative[0].deriv(k) for k in range(1, 8)]
+    at = abs(gap[i]) / (abs(gap[i]) + abs(gap[i + 1]))
+    for _ in range(4):
+        slope = derivative[1](at)
+        at = min(max(at - derivative[0](at) / slope, 0.0), 1.0) if slope else at
+    jumps = sum(b(1 - at) * derivative[k - 1](at) for k, b in enumerate(_BERNOULLI, start=2))
+    return 2 * np.sign(derivative[1](at)) * steps[i] * float(jumps)
+
+
+# from the values at u = −3, …, 4 to the coefficients of the polynomial through them, highest power first
+_THROUGH_EIGHT = np.linalg.inv(np.vander(np.arange(-3.0, 5.0)))
+# B_k(u)/k!, k = 2, …, 8
+_BERNOULLI = [
+    np.poly1d([math.comb(k, j) * bernoulli(k)[j] / math.factorial(k) for j in range(k + 1)])
+    for k in range(2, 9)
+]

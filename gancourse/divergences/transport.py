@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gancourse._validate import array, fail
+from gancourse._validate import LARGEST, array, fail
 
 __all__ = ["wasserstein_1d"]
 
@@ -42,13 +42,14 @@ def wasserstein_1d(x, y, x_weights=None, y_weights=None):
 
 
 def _points(name, value, weights):
-    points = array(name, value, ndim=1)
+    points = array(name, value, ndim=1, high=LARGEST)
     if weights is None:
         return points, np.full(len(points), 1 / len(points))
     mass = array(f"{name}_weights", weights, shape=points.shape)
     if (mass < 0).any():
         fail(f"{name}_weights", float(mass.min()), "no negative weight")
-    total = mass.sum()
+    with np.errstate(over="ignore"):
+        total = mass.sum()
     if not 0 < total < np.inf:
         fail(f"{name}_weights", float(total), "weights with a positive finite sum")
     return points, mass / total

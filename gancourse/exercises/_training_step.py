@@ -88,6 +88,38 @@ def _wrong_step(*, real=-1.0, fake=1.0, game=F.softplus, sign=-1.0, zero="each",
     return step
 
 
+def _with_labels(g, d, g_optimiser, d_optimiser, real, noise, fresh_noise):
+    """The losses as cross-entropy with labels, and fakes made without a graph, as most code has it."""
+    cross_entropy = F.binary_cross_entropy_with_logits
+    with torch.no_grad():
+        fake = g(noise)
+    on_real, on_fake = d(real), d(fake)
+    d_loss = cross_entropy(on_real, torch.ones_like(on_real))
+    d_loss = d_loss + cross_entropy(on_fake, torch.zeros_like(on_fake))
+    d_optimiser.zero_grad()
+    d_loss.backward()
+    d_optimiser.step()
+    judged = d(g(fresh_noise))
+    g_optimiser.zero_grad()
+    cross_entropy(judged, torch.ones_like(judged)).backward()
+    g_optimiser.step()
+
+
+def _in_two_passes(g, d, g_optimiser, d_optimiser, real, noise, fresh_noise):
+    """A backward pass for each half of D's loss, as in DCGAN's own code; D is frozen while G moves."""
+    d_optimiser.zero_grad(set_to_none=False)
+    F.softplus(-d(real)).mean().backward()
+    F.softplus(d(g(noise).detach())).mean().backward()
+    d_optimiser.step()
+    for parameter in d.parameters():
+        parameter.requires_grad_(False)
+    g_optimiser.zero_grad()
+    F.softplus(-d(g(fresh_noise))).mean().backward()
+    g_optimiser.step()
+    for parameter in d.parameters():
+        parameter.requires_grad_(True)
+
+
 def _minus_softplus(v):
     return -F.softplus(-v)
 
@@ -123,6 +155,8 @@ STEP = Exercise(
     ),
     accepted=(
         _wrong_step(),
+        _with_labels,
+        _in_two_passes,
         _wrong_step(detach=False),  # wasteful but right, since the generator's gradients are zeroed before its own half
     ),
     points=3.0,

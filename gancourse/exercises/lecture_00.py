@@ -65,6 +65,21 @@ EXERCISES = (
                 "For large v this is ∞/∞ = NaN. Write it so that only e^−|v| is ever computed.",
                 caught_by="no NaN",
             ),
+            Wrong(
+                lambda logit: 1 / (1 + np.exp(-np.abs(logit))),
+                "With |v| in the place of v, −3 and 3 get the same answer, and no point is ever called fake: for v < 0 it is e^−|v| / (1 + e^−|v|).",
+                caught_by="values",
+            ),
+            Wrong(
+                lambda logit: 1 / (1 + np.exp2(-logit)),
+                "The base is 2 where it should be e: at v = log 3 = 1.0986 the probability is 3/4.",
+                caught_by="values",
+            ),
+            Wrong(
+                lambda logit: np.clip(logit, 0.0, 1.0),
+                "You cut the logit off at 0 and 1. A logit is no probability: v = 0 stands for 1/2.",
+                caught_by="values",
+            ),
             Wrong(np.tanh, "tanh runs from −1 to 1; a probability runs from 0 to 1. D = (1 + tanh(v/2))/2.", caught_by="values"),
             Wrong(
                 lambda logit: np.mean(1 / (1 + np.exp(-logit))),

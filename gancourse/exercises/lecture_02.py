@@ -165,7 +165,7 @@ OPTIMAL = Exercise(
         Wrong(_in_place, "The numbers are right, but your function overwrites the caller's `p`. Compute into a new array.", "inputs kept"),
     ),
     accepted=(_by_ratio, lambda p, q: 1 - q / (p + q), lambda p, q: np.reshape([a / (a + b) for a, b in zip(p.ravel(), q.ravel(), strict=True)], p.shape)),
-    points=2.0,
+    points=3.0,
 )  # fmt: skip
 
 

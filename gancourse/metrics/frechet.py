@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gancourse._validate import array, fail
+from gancourse._validate import LARGEST, array, fail
 
 __all__ = ["frechet_distance", "frechet_distance_gaussian"]
 
@@ -70,16 +70,17 @@ def frechet_distance_gaussian(mean_a, cov_a, mean_b, cov_b):
         >>> frechet_distance_gaussian(0.0, 1.0, 3.0, 4.0)
         10.0
     """
-    mean_a = np.atleast_1d(array("mean_a", mean_a, ndim=(0, 1)))
+    mean_a = np.atleast_1d(array("mean_a", mean_a, ndim=(0, 1), high=LARGEST))
     d = len(mean_a)
-    mean_b = array("mean_b", np.atleast_1d(array("mean_b", mean_b, ndim=(0, 1))), shape=(d,))
+    mean_b = array("mean_b", np.atleast_1d(array("mean_b", mean_b, ndim=(0, 1), high=LARGEST)), shape=(d,))
     cov_a, cov_b = _covariance("cov_a", cov_a, d), _covariance("cov_b", cov_b, d)
     return _distance(mean_a, cov_a, mean_b, cov_b)
 
 
 def _moments(name, features):
     """Mean and unbiased covariance, by blocks of rows: 50,000 × 2,048 features need no second copy."""
-    if not isinstance(features, np.ndarray) or features.ndim != 2 or features.dtype.kind not in "fiub":
+    plain = isinstance(features, np.ndarray) and not np.ma.is_masked(features)
+    if not plain or features.ndim != 2 or features.dtype.kind not in "fiub":
         features = array(name, features, ndim=2)
     n, d = features.shape
     if n < 2:
@@ -91,6 +92,8 @@ def _moments(name, features):
         mean = sum(features[i : i + _ROWS].sum(0, dtype=np.float64) for i in starts) / n
     if not np.isfinite(mean).all():
         fail(name, features, "finite values only (no NaN, no infinity)")
+    if float(np.abs(features).max()) > LARGEST:
+        fail(name, features, f"absolute values of at most {LARGEST:g}")
     covariance = np.zeros((d, d))
     for i in starts:
         centred = features[i : i + _ROWS] - mean
@@ -99,7 +102,7 @@ def _moments(name, features):
 
 
 def _covariance(name, value, d):
-    matrix = array(name, value, ndim=(0, 2))
+    matrix = array(name, value, ndim=(0, 2), high=LARGEST)
     matrix = array(name, np.atleast_2d(matrix), shape=(d, d))
     if not np.allclose(matrix, matrix.T, rtol=0, atol=1e-8 * np.abs(matrix).max()):
         fail(name, value, "a symmetric matrix")

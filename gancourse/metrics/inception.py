@@ -37,7 +37,8 @@ def inception_score(probabilities, splits=10):
     rows = array("probabilities", probabilities, ndim=2)
     if (rows < 0).any():
         fail("probabilities", float(rows.min()), "no negative probability")
-    sums = rows.sum(1, keepdims=True)
+    with np.errstate(over="ignore"):  # reported below
+        sums = rows.sum(1, keepdims=True)
     worst = float(sums[np.abs(sums - 1).argmax(), 0])
     if abs(worst - 1) > 1e-5:
         fail("probabilities", worst, "rows that sum to one (softmax of the logits)")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import gammainc, gammaln, xlogy
 
-from gancourse._validate import array, fail, integer, positive
+from gancourse._validate import LARGEST, array, fail, integer, positive
 
 __all__ = ["Coverage", "mode_coverage", "perfect_coverage"]
 
@@ -51,8 +51,8 @@ def mode_coverage(samples, centres, std, *, sigmas=3.0):
         >>> mode_coverage([[0.0, 0.0], [5.0, 0.0]], [[0.0, 0.0], [1.0, 0.0]], std=0.1).high_quality
         0.5
     """
-    samples = array("samples", samples, ndim=(1, 2))
-    centres = array("centres", centres, ndim=samples.ndim)
+    samples = array("samples", samples, ndim=(1, 2), high=LARGEST)
+    centres = array("centres", centres, ndim=samples.ndim, high=LARGEST)
     if samples.ndim == 1:
         samples, centres = samples[:, None], centres[:, None]
     if centres.shape[1] != samples.shape[1]:
@@ -60,7 +60,8 @@ def mode_coverage(samples, centres, std, *, sigmas=3.0):
     k = len(centres)
     if len(np.unique(centres, axis=0)) < k:
         fail("centres", centres, "distinct modes (a full circle has its first point twice)")
-    radius = positive("std", std) * positive("sigmas", sigmas)
+    # a radius beyond all squares takes in every sample
+    radius = min(positive("std", std) * positive("sigmas", sigmas), 4 * LARGEST)
     counts = np.zeros(k, dtype=np.int64)
     for block in _blocks(samples, max(1, _BLOCK // centres.size)):
         squares = ((block[:, None, :] - centres) ** 2).sum(-1)
@@ -97,7 +98,8 @@ def perfect_coverage(modes, n, *, dim=2, sigmas=3.0):
         0.9889
     """
     modes, n, dim = integer("modes", modes), integer("n", n), integer("dim", dim)
-    high_quality = float(gammainc(dim / 2, positive("sigmas", sigmas) ** 2 / 2))
+    radius = min(positive("sigmas", sigmas), LARGEST)
+    high_quality = float(gammainc(dim / 2, radius**2 / 2))
     captured = -modes * np.expm1(n * np.log1p(-high_quality / modes)) if high_quality < modes else 1.0
     good = max(1, round(n * high_quality))
     # E Σ h log(k h): each count is binomial(good, 1/k), and all k are alike

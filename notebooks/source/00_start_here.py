@@ -145,7 +145,11 @@ print("This machine runs the course under the profile", profile())
 # | | lecture | you will | minutes |
 # |---|---|---|---|
 # | 00 | start here | see a GAN learn; try an exercise | 15 |
+# | 01 | [the adversarial game](01_the_adversarial_game.ipynb) | derive the game, and play it by hand | 48 + 60 |
 # | 02 | [the optimal discriminator](02_the_optimal_discriminator.ipynb) | derive the best $D$, read densities off it | 45 + 30 |
+# | 03 | [Jensen–Shannon](03_jensen_shannon.ipynb) | prove what the best $D$ turns the game into | 45 + 45 |
+# | 04 | [generator losses](04_generator_losses.ipynb) | tell which loss pushes a fake where | 50 + 40 |
+# | 05 | [two directions of KL](05_two_directions_of_kl.ipynb) | predict what a fit covers and what it seeks | 50 + 35 |
 # | 15 | [digits](15_digits.ipynb) | train a DCGAN on real digits in a minute, and judge it | 50 + 30 |
 #
 # **What to remember.** $G$ never sees the data. All it learns comes through the slope of $D$.

@@ -23,7 +23,8 @@
 #
 # **Time.** Core: 45 minutes, sections 1 to 5, with one ladder and one exercise. Further: 30 minutes, sections 6 to 8.
 #
-# **You need** integrals, logarithms, Gaussian densities. No PyTorch: one button trains a small network for you.
+# **You need** integrals, logarithms, Gaussian densities. No PyTorch: a button and section 7 train small networks for you,
+# and are skipped where PyTorch is not installed.
 #
 # Notation of the whole course: $p$ is the density of the data, $q$ that of the generator, logarithms are natural
 # (values in *nats*), and $D(x)$ is the probability that $x$ is **real**. $D = \sigma(v)$ with the *logit* $v$.
@@ -32,8 +33,9 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gancourse import budget, game, plots
+from gancourse import budget, game, has_torch, plots
 from gancourse.demos.optimal_discriminator import GRID, demo, pair, train_discriminator
+from gancourse.densities import gaussian
 from gancourse.divergences import js
 from gancourse.exercises import check, climb
 from gancourse.questions import predict
@@ -110,6 +112,20 @@ plt.show()
 # > equation 6) writes $\int_z p_{\text{data}}(x)\log D(x)\,dx$: an integral of a function of $x$ over $z$. It means
 # > $\int_x$. The step is the push-forward, and it is exact.
 #
+# Taken at its word, L0's integral has $x$ run over the values of $z$. Let the noise be uniform on $[0, 1]$: most of the
+# data is then left out of the first term.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+integrand = p * np.log(game.optimal_discriminator(p, q))
+over_x = np.trapezoid(integrand, x)
+where_z_is = (x >= 0) & (x <= 1)
+over_z = np.trapezoid(integrand[where_z_is], x[where_z_is])
+print(f"E_p log D*, over all x            : {over_x:.4f}")
+print(f"L0 (6) as printed, over 0 ≤ z ≤ 1 : {over_z:.4f}")
+assert over_x < 2 * over_z < 0
+
+# %% [markdown]
 # **Remember.** $\mathbb E_z\,h(G(z)) = \mathbb E_{x\sim q}\,h(x)$, for every $h$, with or without a density.
 
 # %% [markdown]
@@ -169,8 +185,20 @@ for a, b in [(3.7, 0.4), (0.2, 0.9), (1e-3, 1e-3)]:
 
 # %% [markdown]
 # > **Where the notes slip.** L4 proves this with $a, b\in(0, 1]$. Densities are not probabilities: a Gaussian of
-# > standard deviation 0.1 reaches 3.99. Nothing in the proof needs the bound, as the first row shows.
-#
+# > standard deviation 0.1 reaches 3.99. Nothing in the proof needs the bound, as the first row shows. Whoever believes
+# > it, and clips densities at 1 to make them fit, gets a worse discriminator.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+tall, taller = gaussian(0.1, 0.2).pdf(x), gaussian(0.0, 0.1).pdf(x)
+print(f"largest density                : {taller.max():.2f}")
+right = game.optimal_discriminator(taller, tall)
+clipped = game.optimal_discriminator(np.minimum(taller, 1), np.minimum(tall, 1))
+print(f"V(p / (p + q))                 : {game.value(right, taller, tall, x):.4f}")
+print(f"V with p and q clipped at one  : {game.value(clipped, taller, tall, x):.4f}")
+assert game.value(clipped, taller, tall, x) < game.value(right, taller, tall, x) - 0.05
+
+# %% [markdown]
 # And where $p + q = 0$? The package answers "not a number" rather than inventing one, and the value passes over such
 # points:
 
@@ -394,13 +422,29 @@ assert abs(cross_entropy + game.value(best, p, q, x) / 2) < 4 * error
 # > $\log\mathbb E_z\,(1 - D(G(z)))$, then uses $\mathbb E_z\log(1-D(G(z)))$. They differ: the logarithm is concave, so by
 # > Jensen $\log \mathbb E(1-D) \ge \mathbb E\log(1-D)$. The game uses the second.
 
+
 # %%
 # NBVAL_CHECK_OUTPUT
-as_printed = (labels * np.log(answers) + (1 - labels) * np.log(answers)).mean()
-as_meant = terms.mean()
-print(
-    f"L4 as printed: {as_printed:.3f}   as meant: {as_meant:.3f}   V/2: {game.value(best, p, q, x) / 2:.3f}"
-)
+def as_printed(d):  # p(0 given x) = 1 − D stands where L4 has p(y_i given x_i) and y_i = 0
+    return (labels * np.log(d) + (1 - labels) * np.log(1 - (1 - d))).mean()
+
+
+def as_meant(d):
+    return (labels * np.log(d) + (1 - labels) * np.log(1 - d)).mean()
+
+
+always = np.full_like(answers, 0.999)
+print("            L4 as printed   as meant")
+print(f"D*          {as_printed(answers):13.3f} {as_meant(answers):10.3f}")
+print(f"D = 0.999   {as_printed(always):13.3f} {as_meant(always):10.3f}")
+print(f"V(D*)/2, exact            {game.value(best, p, q, x) / 2:10.3f}")
+assert as_printed(always) > as_printed(answers) and as_meant(always) < as_meant(answers)
+
+# %% [markdown]
+# As printed, whoever calls every point real does best, and better than $D^*$. And the second slip:
+
+# %%
+# NBVAL_CHECK_OUTPUT
 log_of_mean = np.log(np.trapezoid(q * (1 - best), x))
 mean_of_log = np.trapezoid(q * np.log(1 - best), x)
 print(f"log E(1 - D*) = {log_of_mean:.4f}   >=   E log(1 - D*) = {mean_of_log:.4f}")
@@ -469,11 +513,9 @@ def gap(n, seed):
     return np.trapezoid(np.abs(trained - best) * (p + q) / 2, x)
 
 
-try:
+gaps = None
+if has_torch("This cell trains networks"):
     gaps = np.array([[gap(n, seed) for seed in range(repeats)] for n in sizes])
-except ImportError:
-    gaps = None
-    print("PyTorch is not installed, so no network was trained: `pip install torch` and run this cell again.")
 
 # %%
 if gaps is not None:

@@ -92,8 +92,8 @@ def test_formgrader_shows_the_class_with_its_points(formgrader, page):
     page.get_by_text("Submission #1").first.wait_for()
     text = page.locator("table").first.inner_text()
     assert text.count("Submission #") == len(CLASS)
-    scores = sorted(float(score) for score in re.findall(r"Submission #\d+\s+([\d.]+) / 8", text))
-    assert scores == [0.0, 4.0, 6.0, 8.0, 8.0]
+    scores = sorted(float(score) for score in re.findall(r"Submission #\d+\s+([\d.]+) / 9", text))
+    assert scores == [0.0, 5.0, 6.0, 9.0, 9.0]
 
 
 def test_formgrader_shows_answers_verdicts_and_runs_nothing(formgrader, page):
@@ -121,12 +121,12 @@ def test_formgrader_shows_answers_verdicts_and_runs_nothing(formgrader, page):
 def test_the_feedback_of_nbgrader_and_our_pages_open(course, page):
     (feedback,) = (course / "feedback" / "ben").rglob("*.html")
     page.goto(feedback.as_uri())
-    assert "probability of fake" in page.inner_text("body") and "6.0 / 8.0" in page.inner_text("body")
+    assert "probability of fake" in page.inner_text("body") and "6.0 / 9.0" in page.inner_text("body")
     (feedback,) = (course / "feedback" / "scripts").rglob("*.html")
     page.goto(feedback.as_uri())
     assert page.evaluate("document.title") != "owned"
     page.goto((course / "pages" / "ben.html").as_uri())
-    assert "6 of 8 points" in page.inner_text("body")
+    assert "6 of 9 points" in page.inner_text("body")
     page.get_by_text("hint 1 of 3").first.click()
     page.get_by_text("which y maximises").first.wait_for()
     page.goto((course / "summary.html").as_uri())

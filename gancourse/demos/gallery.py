@@ -1,0 +1,143 @@
+"""All demos on one page, in large type, for the projector: what ``notebooks/demos.ipynb`` shows."""
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+
+import ipywidgets as widgets
+from IPython.display import HTML, display
+
+from gancourse.demos import (
+    bent_noise,
+    digits,
+    first_gan,
+    frozen_gradient,
+    generator_slopes,
+    hand_run,
+    jensen_shannon,
+    jsd_estimates,
+    latent_space,
+    optimal_discriminator,
+    particle_forces,
+    two_directions,
+    two_directions_plane,
+    variational_bound,
+)
+
+__all__ = ["GALLERY", "Entry", "Later", "gallery", "show"]
+
+# a figure of 8.4 inches is 1,260 pixels wide, and its type 28 pixels high
+LOOK = {"scale": 1.2, "dpi": 150}
+STYLE = """<style>
+.gancourse-large .widget-label, .gancourse-large .widget-readout, .gancourse-large button,
+.gancourse-large .widget-html-content { font-size: 24px; line-height: 1.3; height: auto; width: auto; }
+.gancourse-large .widget-readout { min-width: 4em; }
+.gancourse-large .widget-slider, .gancourse-large button { height: auto; min-height: 44px; }
+</style>"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A demo of the gallery.
+
+    Arguments:
+        title: its heading.
+        make: (**look) -> Demo; look as in ``Demo``.
+        train: for a demo that is trained first: what the button says that starts it, and how long it takes.
+        torch: whether it needs PyTorch.
+    """
+
+    title: str
+    make: Callable
+    train: str = ""
+    torch: bool = False
+
+
+# to add a demo, add its line
+GALLERY = (
+    Entry(
+        "A GAN in the plane",
+        lambda **look: first_gan.demo(first_gan.learn(live=False), **look),
+        train="Train it (15 seconds)",
+        torch=True,
+    ),
+    Entry("Noise bent into data", bent_noise.demo),
+    Entry("The game by hand, one step at a time", hand_run.demo),
+    Entry("The optimal discriminator", optimal_discriminator.demo),
+    Entry("The Jensen–Shannon divergence and the value of the game", jensen_shannon.demo),
+    Entry("Any discriminator gives a lower bound", variational_bound.demo),
+    Entry("What estimates of it are worth", jsd_estimates.demo),
+    Entry("The generator's losses and their slopes", generator_slopes.demo),
+    Entry("Where each loss pushes each fake", particle_forces.demo),
+    Entry("With D frozen: whose gradient is it?", frozen_gradient.demo),
+    Entry("Two directions of KL, on the line", two_directions.demo),
+    Entry("Two directions of KL, in the plane", two_directions_plane.demo),
+    Entry("Digits that grow", lambda **look: _digits(**look), train="Train it (one minute)", torch=True),
+    Entry("A walk from digit to digit", latent_space.demo, torch=True),
+)
+
+
+def gallery(entries=GALLERY, **look):
+    """The demos as pairs (title, widget), in order; one that must be trained is a button at first.
+
+    Arguments:
+        entries: which.
+        look: as in ``Demo``; by default large enough for the back row.
+    """
+    return [(entry.title, _widget(entry, LOOK | look)) for entry in entries]
+
+
+def show(entries=GALLERY, **look):
+    """Show the gallery: for each demo its heading, and the demo under it."""
+    display(HTML(STYLE))
+    for title, widget in gallery(entries, **look):
+        widget.add_class("gancourse-large")
+        display(HTML(f"<h2 style='font-size: 34px'>{escape(title)}</h2>"), widget)
+
+
+class Later(widgets.VBox):
+    """A button in the place of a demo that must be trained first; pressed, it becomes the demo.
+
+    Arguments:
+        label: what the button says.
+        make: () -> Demo.
+    """
+
+    def __init__(self, label, make):
+        self.make, self.label = make, label
+        narrow = widgets.Layout(width="auto", align_self="flex-start")
+        self.button = widgets.Button(description=label, layout=narrow)
+        self.words = widgets.HTML()
+        self.button.on_click(lambda _: self.start())
+        super().__init__([self.button, self.words])
+
+    def _repr_mimebundle_(self, **options):
+        bundle = super()._repr_mimebundle_(**options)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        data["text/plain"] = f"{self.label}: a button, where a kernel runs."
+        return data, metadata
+
+    def start(self):
+        """Train, and show the demo; what fails is said under the button, which may be pressed again."""
+        self.button.disabled, self.button.description = True, "Training ..."
+        try:
+            self.children = [self.make()]
+        except Exception as error:  # a browser shows no traceback of a callback
+            self.words.value = f"<b>{type(error).__name__}: {escape(str(error))}</b>"
+            self.button.disabled, self.button.description = False, self.label
+
+
+def _widget(entry, look):
+    if entry.torch and not importlib.util.find_spec("torch"):
+        return widgets.HTML("This one needs PyTorch, which is not installed here.")
+    if entry.train:
+        return Later(entry.train, lambda: entry.make(**look))
+    return entry.make(**look)
+
+
+def _digits(**look):
+    from gancourse.data import load
+
+    _, snapshots = digits.learn(load("mnist"), steps=3_000, live=False)
+    return digits.demo(snapshots, **look)
