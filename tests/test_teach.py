@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -32,6 +33,19 @@ def course(tmp_path_factory):
     """An nbgrader course of lectures 00 and 02."""
     folder = tmp_path_factory.mktemp("teach") / "course"
     assert main(["teach", "release", "00", "02", "--to", str(folder), "--seed", corpus.SEED]) == 0
+    return folder
+
+
+@pytest.fixture
+def out(blank, tmp_path):
+    """A folder to grade into, in which nbgrader's course is set up."""
+    return Path(shutil.copytree(blank, tmp_path / "out"))
+
+
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("blank") / "course"
+    release(["02"], folder, seed=corpus.SEED, say=lambda *_: None)
     return folder
 
 
@@ -334,9 +348,8 @@ def test_a_class_in_nbgraders_layout_is_graded_in_place(course, capsys):
 
 
 @NEEDS_SANDBOX
-def test_what_is_graded_is_not_graded_again_until_it_changes(tmp_path):
+def test_what_is_graded_is_not_graded_again_until_it_changes(tmp_path, out):
     submissions = hand_in(tmp_path / "subs", ann=corpus.notebook(), bob=corpus.notebook())
-    out = tmp_path / "out"
     log = lambda: (out / "records" / "log.txt").read_text().splitlines()  # noqa: E731
     assert grade(submissions, out) == 0 and len(log()) == 2
     seed = Course.read(out).seed
@@ -356,10 +369,10 @@ def test_what_is_graded_is_not_graded_again_until_it_changes(tmp_path):
 
 
 @NEEDS_SANDBOX
-def test_points_given_by_hand_stay(tmp_path):
+def test_points_given_by_hand_stay(tmp_path, out):
     from gancourse.teach.gradebook import Book
 
-    submissions, out = hand_in(tmp_path / "subs", ann=corpus.notebook()), tmp_path / "out"
+    submissions = hand_in(tmp_path / "subs", ann=corpus.notebook())
     assert grade(submissions, out) == 0
 
     def mark(change):
@@ -377,18 +390,17 @@ def test_points_given_by_hand_stay(tmp_path):
 
 
 @NEEDS_SANDBOX
-def test_two_graders_in_one_folder_are_refused(tmp_path, capsys):
-    submissions, out = hand_in(tmp_path / "subs", ann=corpus.notebook()), tmp_path / "out"
-    out.mkdir()
+def test_two_graders_in_one_folder_are_refused(tmp_path, out, capsys):
+    submissions = hand_in(tmp_path / "subs", ann=corpus.notebook())
     with grading._alone(out):
         assert grade(submissions, out) == 2
     assert "is being graded into already" in capsys.readouterr().err
 
 
 @NEEDS_SANDBOX
-def test_answers_may_not_lean_on_the_lectures_variables(tmp_path):
+def test_answers_may_not_lean_on_the_lectures_variables(tmp_path, out):
     answer = "def optimal_discriminator(p, q):\n    return p_model.pdf(x) * 0 + p / (p + q)\n"
-    submissions, out = hand_in(tmp_path / "subs", ann=corpus.notebook({OPTIMAL: answer})), tmp_path / "out"
+    submissions = hand_in(tmp_path / "subs", ann=corpus.notebook({OPTIMAL: answer}))
     assert grade(submissions, out) == 0
     record = json.loads((out / "records" / "02" / "ann.json").read_text())
     (message,) = [row["message"] for row in record["rows"] if row["exercise"] == OPTIMAL]
