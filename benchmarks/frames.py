@@ -12,6 +12,7 @@ import numpy as np
 from gancourse import plots
 from gancourse.demos import (
     bent_noise,
+    equal_l1,
     frozen_gradient,
     generator_slopes,
     hand_run,
@@ -19,6 +20,7 @@ from gancourse.demos import (
     jsd_estimates,
     latent_space,
     optimal_discriminator,
+    parallel_lines,
     particle_forces,
     two_directions,
     two_directions_plane,
@@ -41,6 +43,8 @@ DEMOS = {
     "Jensen–Shannon": (jensen_shannon.demo, "exact"),
     "variational bound": (variational_bound.demo, "exact"),
     "JSD estimates": (jsd_estimates.demo, "exact"),
+    "parallel lines": (parallel_lines.demo, "exact"),
+    "equal L1": (equal_l1.demo, "exact"),
 }
 
 
