@@ -177,7 +177,8 @@ def test_the_stored_networks_say_what_the_lecture_says():
         for name in ("js", "total_variation"):
             want = np.array([e[name] for e in exact])
             assert np.abs(found[name].mean(-1) - want).max() < 0.01
-            assert (found[name].mean(-1) < want + 0.008).all()  # lower bounds, but for the sample
+        # a lower bound, but for the sample
+        assert (found["js"].mean(-1) < [e["js"] + 0.005 for e in exact]).all()
         biased = np.abs(thetas) + thetas**2 / (2 * line_critics.WEIGHT)
         assert np.abs(found["wasserstein"].mean(-1) - biased).max() < 0.015
         for j, theta in enumerate(thetas):
