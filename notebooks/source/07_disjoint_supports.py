@@ -60,23 +60,48 @@ at = list(trained["thetas"]).index
 predict("07.near_lines")
 
 # %% [markdown]
+# Four distances between laws $P$ and $Q$. With densities $p$, $q$ with respect to any common measure $\mu$:
+#
+# $$\mathrm{KL} = \int p\log\frac pq\,d\mu, \qquad \mathrm{JSD} = \tfrac12\mathrm{KL}(p\|m) + \tfrac12\mathrm{KL}(q\|m), \qquad
+# \mathrm{TV} = \sup_B|P(B)-Q(B)| = \tfrac12\int|p-q|\,d\mu ,$$
+#
+# and the **Wasserstein-1** distance $W_1 = \inf_\gamma\mathbb E_\gamma\|x-y\|$, over all ways $\gamma$ to pair points $x$ of $P$
+# with points $y$ of $Q$: the least mean way that mass must go.
+#
+# **Your turn.** Find the four between the lines before you read on; mind $\theta = 0$.
+
+
+# %% tags=["exercise:07.lines"]
+def line_distances(theta):
+    """KL(P_0‖P_θ), JSD, TV and W1 between the lines P_0 = (0, Z) and P_θ = (θ, Z), Z uniform on [0, 1].
+
+    Arguments:
+        theta: a number, which may be negative, tiny, or exactly zero.
+
+    Returns:
+        array (4,): KL and JSD in nats, TV with its ½, W1; `np.inf` where a distance is infinite.
+    """
+    raise NotImplementedError("your answer goes here")
+
+
+# %%
+check("07.lines", line_distances)
+
+# %% [markdown]
 # **The derivation.** Neither law has a density in the plane: a line has no area. But each has a density with respect to
 # their *sum* $\mu = P_0 + P_\theta$, and KL, JSD and TV do not depend on which common measure one takes. Let
 # $\theta\neq0$ and let $A$ be the line at 0. $P_0$ has all of its mass in $A$, $P_\theta$ none. So the densities are
 #
 # $$p = 1,\; q = 0 \;\text{ on } A; \qquad p = 0,\; q = 1 \;\text{ on the line at } \theta .$$
 #
-# *Total variation*, $\sup_B |P_0(B) - P_\theta(B)|$: no difference of probabilities exceeds 1, and $B = A$ attains
-# $1 - 0$. So $\mathrm{TV} = 1$.
+# *Total variation*: no difference of probabilities exceeds 1, and $B = A$ attains $1 - 0$. So $\mathrm{TV} = 1$.
 #
-# *KL*, $\int p\log\frac pq\,d\mu$: on $A$ the integrand is $1\cdot\log\frac10 = \infty$, and $A$ has mass. So
-# $\mathrm{KL} = \infty$. (The term $0\log 0$ is 0, and that is not the term at issue.)
+# *KL*: on $A$ the integrand is $1\cdot\log\frac10 = \infty$, and $A$ has mass. So $\mathrm{KL} = \infty$. (The term $0\log 0$ is 0, and that is not the term at issue.)
 #
 # *JSD*: $m = \tfrac12$ on both lines, so $\log\frac pm = \log 2$ on $A$. Each half is $\tfrac12\log2$, and
 # $\mathrm{JSD} = \log 2$.
 #
-# *Wasserstein-1*, $\inf_\gamma\mathbb E_\gamma\|x-y\|$ over all ways $\gamma$ to pair points $x$ of one law with points
-# $y$ of the other. The plan "straight across", $(0,Z)\to(\theta,Z)$, costs $|\theta|$. And no plan is cheaper:
+# *Wasserstein-1*. The plan "straight across", $(0,Z)\to(\theta,Z)$, costs $|\theta|$. And no plan is cheaper:
 # $\|x - y\|\ge|x_1 - y_1| = |\theta|$ for *every* pair. So $W_1 = |\theta|$.
 #
 # At $\theta = 0$ the two laws are equal, and all four are 0.
@@ -136,26 +161,6 @@ for theta in (0.5, -0.5):
 z = (np.arange(10_000) + 0.5) / 10_000
 even, rising = np.full(len(z), 1 / len(z)), 2 * z / len(z)  # (0, Z) with Z uniform, and with density 2z
 print(f"two laws on one line: KL = {kl(even, rising):.3f}; exactly: 1 - log 2 = {1 - np.log(2):.3f}")
-
-# %% [markdown]
-# **Your turn.** The table as a function; mind $\theta = 0$.
-
-
-# %% tags=["exercise:07.lines"]
-def line_distances(theta):
-    """KL(P_0‖P_θ), JSD, TV and W1 between the lines P_0 = (0, Z) and P_θ = (θ, Z), Z uniform on [0, 1].
-
-    Arguments:
-        theta: a number, which may be negative, tiny, or exactly zero.
-
-    Returns:
-        array (4,): KL and JSD in nats, TV with its ½, W1; `np.inf` where a distance is infinite.
-    """
-    raise NotImplementedError("your answer goes here")
-
-
-# %%
-check("07.lines", line_distances)
 
 # %% [markdown]
 # **Remember.** Without overlap KL is $\infty$, TV is 1, JSD is $\log 2$, near or far. Only $W_1$ knows how far.
@@ -218,7 +223,7 @@ for theta in (-2.0, -0.6, -0.1, 0.0, 0.1, 0.6, 2.0):
 # Read it column by column.
 #
 # - **JSD** is $\log2 = 0.693$ already 0.1 apart. Its slope has the right sign, and is next to nothing: at $\theta=0.1$ some
-#   0.08, at $\theta = 2$ a ten-thousandth. This little is a sign of *unfinished training*; the optimal $D$ leaves zero.
+#   0.08, at $\theta = 2$ less than a thousandth. This little is a sign of *unfinished training*; the optimal $D$ leaves zero.
 # - **KL** is infinite, and the networks say 7 to 10 nats. That number measures how long they trained, and nothing else.
 # - $W_1$ is 10 % too large at $\theta = 2$, as foretold, and its slope is there at every distance.
 # - At $\theta=0$ there is no slope to find, and the critic's is a chance number between −1 and 1: the corner of $|\theta|$.
@@ -331,7 +336,7 @@ lines_demo.demo()
 
 # %% [markdown]
 # With noise JSD becomes a bowl. It has a slope where the clouds overlap, within some four $\sigma$, and none beyond.
-# And the noise tells nothing about details finer than $\sigma$: near $\theta=0$, $\mathrm{JSD}\approx\theta^2/8\sigma^2$.
+# And through noise one hardly sees what is finer than $\sigma$: near $\theta=0$, $\mathrm{JSD}\approx\theta^2/8\sigma^2$.
 # So noise is annealed: much at first, little at the end (lecture 14). Its minimum stays where it belongs, at $\theta=0$,
 # since it is added to the data too.
 #
@@ -366,7 +371,7 @@ predict("07.third")
 #
 # $$W_1(p_i,p_j) = w\,|a_i-a_j| .$$
 #
-# **The number.** Bumps at 1, 2.5 and 9, $w = 0.8$. The last line shuffles the cells.
+# **The number.** Bumps at 1, 2.5 and 9, $w = 0.8$. For the last two columns the cells are shuffled.
 
 # %% tags=["claim:D10"]
 # NBVAL_CHECK_OUTPUT
