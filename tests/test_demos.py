@@ -17,6 +17,7 @@ from gancourse.demos import (
     Knob,
     bent_noise,
     digits,
+    equal_l1,
     first_gan,
     frozen_gradient,
     gallery,
@@ -26,6 +27,7 @@ from gancourse.demos import (
     jsd_estimates,
     latent_space,
     optimal_discriminator,
+    parallel_lines,
     particle_forces,
     two_directions,
     two_directions_plane,
@@ -71,6 +73,8 @@ DEMOS = {
     "two_directions_plane": two_directions_plane.demo,
     "bent_noise": bent_noise.demo,
     "hand_run": hand_run.demo,
+    "parallel_lines": parallel_lines.demo,
+    "equal_l1": equal_l1.demo,
 }
 EXACT = (
     "optimal_discriminator",
@@ -84,6 +88,8 @@ EXACT = (
     "two_directions_plane",
     "bent_noise",
     "hand_run",
+    "parallel_lines",
+    "equal_l1",
 )
 
 

@@ -11,6 +11,7 @@ from IPython.display import HTML, display
 from gancourse.demos import (
     bent_noise,
     digits,
+    equal_l1,
     first_gan,
     frozen_gradient,
     generator_slopes,
@@ -19,6 +20,7 @@ from gancourse.demos import (
     jsd_estimates,
     latent_space,
     optimal_discriminator,
+    parallel_lines,
     particle_forces,
     two_directions,
     two_directions_plane,
@@ -73,6 +75,8 @@ GALLERY = (
     Entry("With D frozen: whose gradient is it?", frozen_gradient.demo),
     Entry("Two directions of KL, on the line", two_directions.demo),
     Entry("Two directions of KL, in the plane", two_directions_plane.demo),
+    Entry("Two lines that do not touch", parallel_lines.demo),
+    Entry("Equal in L1, not equally near", equal_l1.demo),
     Entry("Digits that grow", lambda **look: _digits(**look), train="Train it (one minute)", torch=True),
     Entry("A walk from digit to digit", latent_space.demo, torch=True),
 )
