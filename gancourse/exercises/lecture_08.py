@@ -156,7 +156,8 @@ def _histograms(rng):
     # b's mean is the lower one in the first case, the higher one in the second
     crossing, shifted = sorted(around(21), key=lambda mass: -(mass @ even)), rng.dirichlet(np.full(15, 1.0))
     ends = [np.append(shifted, [0.0] * 6), np.append([0.0] * 6, shifted)]
-    uneven = around(15)
+    moved = rng.dirichlet(np.full(12, 0.7))  # all to the right: here a missing absolute value does no harm
+    uneven = np.append(moved, [0.0] * 3), np.append([0.0] * 3, moved)
     return [
         {"a": crossing[0], "b": crossing[1], "x": even},
         {"a": ends[0], "b": ends[1], "x": even},
