@@ -12,14 +12,17 @@ import numpy as np
 from gancourse import plots
 from gancourse.demos import (
     bent_noise,
+    critics,
     frozen_gradient,
     generator_slopes,
     hand_run,
     jensen_shannon,
     jsd_estimates,
     latent_space,
+    moving_mass,
     optimal_discriminator,
     particle_forces,
+    three_densities,
     two_directions,
     two_directions_plane,
     variational_bound,
@@ -41,6 +44,9 @@ DEMOS = {
     "Jensen–Shannon": (jensen_shannon.demo, "exact"),
     "variational bound": (variational_bound.demo, "exact"),
     "JSD estimates": (jsd_estimates.demo, "exact"),
+    "moving mass": (moving_mass.demo, "exact"),
+    "critics": (critics.demo, "exact"),
+    "three densities": (three_densities.demo, "exact"),
 }
 
 

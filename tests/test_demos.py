@@ -14,6 +14,7 @@ from gancourse.demos import (
     Demo,
     Knob,
     bent_noise,
+    critics,
     digits,
     first_gan,
     frozen_gradient,
@@ -22,8 +23,10 @@ from gancourse.demos import (
     jensen_shannon,
     jsd_estimates,
     latent_space,
+    moving_mass,
     optimal_discriminator,
     particle_forces,
+    three_densities,
     two_directions,
     two_directions_plane,
     variational_bound,
@@ -68,6 +71,9 @@ DEMOS = {
     "two_directions_plane": two_directions_plane.demo,
     "bent_noise": bent_noise.demo,
     "hand_run": hand_run.demo,
+    "moving_mass": moving_mass.demo,
+    "critics": critics.demo,
+    "three_densities": three_densities.demo,
 }
 EXACT = (
     "optimal_discriminator",
@@ -81,6 +87,9 @@ EXACT = (
     "two_directions_plane",
     "bent_noise",
     "hand_run",
+    "moving_mass",
+    "critics",
+    "three_densities",
 )
 
 
