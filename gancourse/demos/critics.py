@@ -92,6 +92,8 @@ def draw(artists, result):
             f"Yours has slope {abs(result['slope']):.2f} and is not 1-Lipschitz: its score bounds nothing. "
             f"Divided by the slope it does: {scaled:.4f}."
         )
+    if result["score"] < 0:
+        return words + f"Yours is lower on data than on q: turned over it proves {-result['score']:.4f}."
     return words + f"Yours is 1-Lipschitz, and proves that W1 is at least {result['score']:.4f}."
 
 

@@ -559,6 +559,10 @@ for epsilon in (10.0, 1.0, 0.3, 0.1):
     print(f"{epsilon:5.1f} {excess:10.4f} {same:14.4f}         {'below' if off < 1e-5 else 'above'} 1e-5")
     assert -1e-4 < excess <= epsilon * room + 1e-4
 independent = (np.outer(p, q) * distance).sum()
+wide, narrow = (moving_mass.histogram([0.0], [std]) for std in (1.2, 1.0))
+to_itself, to_narrow = ((sinkhorn(wide, m, distance, 1.0, 300) * distance).sum() for m in (wide, narrow))
+print(f"ε = 1, from std 1.2 to 1.2: {to_itself:.4f}; from std 1.2 to 1.0: {to_narrow:.4f}")
+assert to_narrow < to_itself
 print(f"the independent coupling costs {independent:.4f}, that is W1 + {independent - w1_exact:.4f}")
 
 # %%
@@ -574,8 +578,9 @@ axes[0].set_ylabel("x (data)")
 plt.show()
 
 # %% [markdown]
-# The blur has a price: even from $p$ to $p$ it is not 0, and a generator trained on it would be too narrow. (The usual remedy is to
-# subtract half the blurred cost from $p$ to $p$ and from $q$ to $q$, the *Sinkhorn divergence*.) The first panel is *one* cheapest plan
+# The blur has a price: even from $p$ to $p$ the cost is not 0, and the nearest $q$ need not be $p$: by the blurred cost at
+# $\varepsilon = 1$ a bump of std 1.0 is nearer to one of std 1.2 than that is to itself. (The usual remedy is to subtract half the
+# blurred cost from $p$ to $p$ and half of that from $q$ to $q$, the *Sinkhorn divergence*.) The first panel is *one* cheapest plan
 # for $|x-y|$; as $\varepsilon\to0$ the blurred plan goes to the cheapest plan of largest entropy, which is another.
 #
 # **Your turn** (further, 6 minutes). The half step for $f$, with any $\varepsilon$.
