@@ -552,9 +552,9 @@ room = entropy(p) + entropy(q) - entropy(plan.coupling)
 blurred = {}
 print("    ε   cost − W1    from p to p   error of row sums")
 for epsilon in (10.0, 1.0, 0.3, 0.1):
-    blurred[epsilon] = sinkhorn(p, q, distance, epsilon, rounds=1500)
+    blurred[epsilon] = sinkhorn(p, q, distance, epsilon, rounds=600)
     excess = (blurred[epsilon] * distance).sum() - w1_exact
-    same = (sinkhorn(p, p, distance, epsilon, rounds=1500) * distance).sum()
+    same = (sinkhorn(p, p, distance, epsilon, rounds=600) * distance).sum()
     off = np.abs(blurred[epsilon].sum(1) - p).max()
     print(f"{epsilon:5.1f} {excess:10.4f} {same:14.4f}         {'below' if off < 1e-5 else 'above'} 1e-5")
     assert -1e-4 < excess <= epsilon * room + 1e-4
@@ -691,7 +691,7 @@ if has_torch():
     print(f"W1 = {exact['w1']:.3f}")
     for name in ("two-sided", "one-sided"):
         f = trained_critic(
-            critics.DATA, gaussian(0.4, 0.6), budget(ci=400, cpu=2_000, gpu=2_000), name == "one-sided"
+            critics.DATA, gaussian(0.4, 0.6), budget(ci=200, cpu=2_000, gpu=2_000), name == "one-sided"
         )
         score, L = 0.01 * np.sum(f * (exact["p"] - exact["q"])), np.abs(np.diff(f) / 0.01).max()
         print(f"{name}: score {score:.3f}, largest slope {L:.3f}, so W1 is at least {score / L:.3f}")
@@ -713,7 +713,7 @@ if has_torch():
 # The one-sided critic finds the V. It rounds the kink, where it would have to turn at once, and so leaves a little behind. The two-sided
 # critic is caught: it settled early on one sign of the slope everywhere, and to turn half of it round, $f'$ would have to pass
 # through 0, where this penalty has a hill. So a critic with the wrong sign on one side can be a local minimum, and more steps do not mend it
-# (2,000 end where 400 do). In more than one dimension a gradient can turn without vanishing; on the line it cannot. Outside the data
+# (2,000 end where 200 do). In more than one dimension a gradient can turn without vanishing; on the line it cannot. Outside the data
 # neither is held by anything.
 #
 # **Remember.** A penalty for slopes *other than* 1 asks more than Lipschitz, and may catch a critic on the way. The score divided by
