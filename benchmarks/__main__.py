@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import bare_loop, digits, frames, grading
+from benchmarks import bare_loop, digits, frames, grading, transport
 from gancourse.compute import choose_threads
 from gancourse.models import DCGANGenerator
 from gancourse.teach.sandbox import why_not
@@ -28,7 +28,7 @@ def main():
         f"{date.today()}, {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the "
         f"start, Python {platform.python_version()}, torch {torch.__version__}.",
     ]
-    lines += _frames() + _loops() + _digits(options.seconds) + _grading()
+    lines += _frames() + _transport() + _loops() + _digits(options.seconds) + _grading()
     text = "\n".join(lines) + "\n"
     TABLE.write_text(text, encoding="utf-8")
     print(text)
@@ -46,6 +46,22 @@ def _frames():
     ]
     rows = frames.main()
     return lines + [f"| {name} | {kind} | {median:.1f} | {high:.1f} |" for name, kind, median, high in rows]
+
+
+def _transport():
+    lines = [
+        "",
+        "## Optimal transport beside POT",
+        "",
+        "`wasserstein` and `ot.emd2` on the same 2,000 points, processor seconds. "
+        f"Bar: {transport.BAR:g} times.",
+        "",
+        "| clouds | wasserstein, s | POT, s | ratio |",
+        "|---|---|---|---|",
+    ]
+    lines += [f"| {name} | {a:.2f} | {b:.2f} | {ratio:.2f} |" for name, a, b, ratio in transport.main()]
+    lines += ["", "| bins of `transport_plan` | ms | largest duality gap |", "|---|---|---|"]
+    return lines + [f"| {n} | {1000 * s:.1f} | {gap:.0e} |" for n, s, gap in transport.plan_seconds()]
 
 
 def _loops():

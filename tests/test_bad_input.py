@@ -111,6 +111,28 @@ CALLS |= {
     "divergences.reverse_kl_fits": Call(
         divergences.reverse_kl_fits, lambda rng, n: {"p": MIXTURE}, {"p": "mixture"}
     ),
+    "divergences.transport_plan": Call(
+        divergences.transport_plan,
+        lambda rng, n: {
+            "a": histogram(rng, n),
+            "b": histogram(rng, n + 1),
+            "cost": rng.uniform(0, 3, (n, n + 1)),
+        },
+        {"a": "histogram", "b": "histogram", "cost": "finite"},
+        {"a": {"b", "cost"}, "b": {"a", "cost"}, "cost": {"a", "b"}},
+    ),
+    "divergences.monotone_plan": Call(
+        divergences.monotone_plan,
+        lambda rng, n: {"a": histogram(rng, n), "b": histogram(rng, n + 1)},
+        {"a": "histogram", "b": "histogram"},
+        {"a": {"b"}, "b": {"a"}},
+    ),
+    "divergences.wasserstein": Call(
+        divergences.wasserstein,
+        lambda rng, n: {"x": rng.normal(size=(n, 2)), "y": rng.normal(size=(n, 2))},
+        {"x": "rows", "y": "rows"},
+        {"x": {"y"}, "y": {"x"}},
+    ),
     "game.optimal_logit": Call(
         game.optimal_logit,
         lambda rng, n: {"log_p": rng.normal(size=n), "log_q": rng.normal(size=n)},
@@ -264,7 +286,7 @@ CALLS |= {
     ),
 }
 # not functions of input, or made by the functions above
-LEFT_OUT = {"game.GENERATOR_LOSSES", "metrics.Coverage", "divergences.GaussianFit"}
+LEFT_OUT = {"game.GENERATOR_LOSSES", "metrics.Coverage", "divergences.GaussianFit", "divergences.Plan"}
 
 
 # --- damages: (rng, value) -> what is to be refused -----------------------------------------------

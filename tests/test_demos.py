@@ -16,6 +16,7 @@ from gancourse.demos import (
     Demo,
     Knob,
     bent_noise,
+    critics,
     digits,
     equal_l1,
     first_gan,
@@ -26,9 +27,11 @@ from gancourse.demos import (
     jensen_shannon,
     jsd_estimates,
     latent_space,
+    moving_mass,
     optimal_discriminator,
     parallel_lines,
     particle_forces,
+    three_densities,
     two_directions,
     two_directions_plane,
     variational_bound,
@@ -75,6 +78,9 @@ DEMOS = {
     "hand_run": hand_run.demo,
     "parallel_lines": parallel_lines.demo,
     "equal_l1": equal_l1.demo,
+    "moving_mass": moving_mass.demo,
+    "critics": critics.demo,
+    "three_densities": three_densities.demo,
 }
 EXACT = (
     "optimal_discriminator",
@@ -90,6 +96,9 @@ EXACT = (
     "hand_run",
     "parallel_lines",
     "equal_l1",
+    "moving_mass",
+    "critics",
+    "three_densities",
 )
 
 

@@ -10,6 +10,7 @@ from IPython.display import HTML, display
 
 from gancourse.demos import (
     bent_noise,
+    critics,
     digits,
     equal_l1,
     first_gan,
@@ -19,9 +20,11 @@ from gancourse.demos import (
     jensen_shannon,
     jsd_estimates,
     latent_space,
+    moving_mass,
     optimal_discriminator,
     parallel_lines,
     particle_forces,
+    three_densities,
     two_directions,
     two_directions_plane,
     variational_bound,
@@ -77,6 +80,9 @@ GALLERY = (
     Entry("Two directions of KL, in the plane", two_directions_plane.demo),
     Entry("Two lines that do not touch", parallel_lines.demo),
     Entry("Equal in L1, not equally near", equal_l1.demo),
+    Entry("Moving mass: the cheapest plan", moving_mass.demo),
+    Entry("The best critic, and yours", critics.demo),
+    Entry("Three densities, one of them near", three_densities.demo),
     Entry("Digits that grow", lambda **look: _digits(**look), train="Train it (one minute)", torch=True),
     Entry("A walk from digit to digit", latent_space.demo, torch=True),
 )

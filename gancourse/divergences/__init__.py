@@ -2,9 +2,15 @@
 
 from gancourse.divergences.gaussian import GaussianFit, kl_gaussian, moment_match, reverse_kl_fits
 from gancourse.divergences.information import js, kl, total_variation
-from gancourse.divergences.transport import wasserstein_1d
+from gancourse.divergences.transport import (
+    Plan,
+    monotone_plan,
+    transport_plan,
+    wasserstein,
+    wasserstein_1d,
+)
 
 __all__ = [
-    "GaussianFit", "js", "kl", "kl_gaussian", "moment_match", "reverse_kl_fits", "total_variation",
-    "wasserstein_1d",
+    "GaussianFit", "Plan", "js", "kl", "kl_gaussian", "moment_match", "monotone_plan", "reverse_kl_fits",
+    "total_variation", "transport_plan", "wasserstein", "wasserstein_1d",
 ]  # fmt: skip
