@@ -1,10 +1,11 @@
 """Distances between distributions, exact, in float64."""
 
+from gancourse.divergences.f_divergence import F_DIVERGENCES, FDivergence, alpha_divergence
 from gancourse.divergences.gaussian import GaussianFit, kl_gaussian, moment_match, reverse_kl_fits
 from gancourse.divergences.information import js, kl, total_variation
 from gancourse.divergences.transport import wasserstein_1d
 
 __all__ = [
-    "GaussianFit", "js", "kl", "kl_gaussian", "moment_match", "reverse_kl_fits", "total_variation",
-    "wasserstein_1d",
+    "F_DIVERGENCES", "FDivergence", "GaussianFit", "alpha_divergence", "js", "kl", "kl_gaussian",
+    "moment_match", "reverse_kl_fits", "total_variation", "wasserstein_1d",
 ]  # fmt: skip
