@@ -11,7 +11,9 @@ import numpy as np
 
 from gancourse import plots
 from gancourse.demos import (
+    alpha_family,
     bent_noise,
+    conjugate_tangent,
     frozen_gradient,
     generator_slopes,
     hand_run,
@@ -41,6 +43,8 @@ DEMOS = {
     "Jensen–Shannon": (jensen_shannon.demo, "exact"),
     "variational bound": (variational_bound.demo, "exact"),
     "JSD estimates": (jsd_estimates.demo, "exact"),
+    "conjugate tangent": (conjugate_tangent.demo, "exact"),
+    "alpha family": (alpha_family.demo, "exact"),
 }
 
 

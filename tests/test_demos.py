@@ -13,7 +13,9 @@ from PIL import Image
 from gancourse.demos import (
     Demo,
     Knob,
+    alpha_family,
     bent_noise,
+    conjugate_tangent,
     digits,
     first_gan,
     frozen_gradient,
@@ -68,6 +70,8 @@ DEMOS = {
     "two_directions_plane": two_directions_plane.demo,
     "bent_noise": bent_noise.demo,
     "hand_run": hand_run.demo,
+    "conjugate_tangent": conjugate_tangent.demo,
+    "alpha_family": alpha_family.demo,
 }
 EXACT = (
     "optimal_discriminator",
@@ -81,6 +85,8 @@ EXACT = (
     "two_directions_plane",
     "bent_noise",
     "hand_run",
+    "conjugate_tangent",
+    "alpha_family",
 )
 
 
