@@ -92,7 +92,8 @@ def train_fit(name, *, steps=1_000, batch=1_024, rate=0.01, width=64, seed=0):
 
     Returns:
         dict: mean, std (of the generator at the end), bound (the critic's, from a million fresh samples),
-        path (array (about 100, 2) of mean and std along the way), seconds.
+        path (array (about 100, 2) of mean and std along the way), logits (the critic's at the end,
+        over GRID), seconds.
 
     Raises:
         ValueError: an unknown name, or a number out of range.
@@ -141,12 +142,13 @@ def train_fit(name, *, steps=1_000, batch=1_024, rate=0.01, width=64, seed=0):
                 fall.step()
         with torch.no_grad():
             x, fake = real(1_000_000), mean + log_std.exp() * torch.randn(1_000_000, 1)
+            logits = critic(torch.as_tensor(GRID, dtype=torch.float32)[:, None]).squeeze(1).double().numpy()
             bound = -game.discriminator(
                 critic(x).squeeze(1).double(), critic(fake).squeeze(1).double()
             ).item()
     return {
         "mean": mean.item(), "std": log_std.exp().item(), "bound": bound, "path": np.array(path),
-        "seconds": time.process_time() - start,
+        "logits": logits, "seconds": time.process_time() - start,
     }  # fmt: skip
 
 
