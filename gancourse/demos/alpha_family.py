@@ -20,7 +20,7 @@ RELATIVES = {
     2.0: "half of Pearson’s",
 }  # fmt: skip
 _P = DATA.pdf(GRID)
-_SHOWN = slice(440, 760)  # what is drawn: from −6 to 10
+_SHOWN = slice(1040, 1361)  # what is drawn: from −6 to 10
 
 
 def diverges(alpha, std):
