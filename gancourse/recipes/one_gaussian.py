@@ -55,7 +55,7 @@ def log_q(mean, std):
 
 
 def judged(divergence, mean, std):
-    """D_f between DATA and N(mean, std²), by quadrature over GRID; total variation, with its corners, to 1e-5."""
+    """D_f between DATA and N(mean, std²), by quadrature over GRID; total variation, with corners, to 1e-5."""
     return divergence.divergence(_LOG_P, log_q(mean, std), GRID, log=True)
 
 
