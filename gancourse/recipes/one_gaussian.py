@@ -82,7 +82,7 @@ def best_fit(divergence, starts=((1.0, 1.8), (2.0, 1.4), (-1.0, 0.3))):
     return float(best.x[0]), math.exp(best.x[1]), float(best.fun)
 
 
-def train_fit(name, *, steps=1_000, batch=1_024, rate=0.01, width=64, seed=0):
+def train_fit(name, *, steps=1_000, batch=1_024, rate=0.01, width=64, seed=0, fresh=1_000_000):
     """Play f-GAN's game: a generator x = mean + std·z that starts at N(0, 1), a critic of two tanh layers.
 
     Both players step at once, as in the paper, on the same batch. The optimiser is Adam; its step size
@@ -91,9 +91,10 @@ def train_fit(name, *, steps=1_000, batch=1_024, rate=0.01, width=64, seed=0):
     Arguments:
         name: a key of F_DIVERGENCES.
         steps, batch, rate, width, seed: as they say.
+        fresh: samples of each kind for the bound at the end.
 
     Returns:
-        dict: mean, std (of the generator at the end), bound (the critic's, from a million fresh samples),
+        dict: mean, std (of the generator at the end), bound (the critic's, from fresh samples),
         path (array (about 100, 2) of mean and std along the way), logits (the critic's at the end,
         over GRID), seconds.
 
@@ -143,7 +144,7 @@ def train_fit(name, *, steps=1_000, batch=1_024, rate=0.01, width=64, seed=0):
                 player.step()
                 fall.step()
         with torch.no_grad():
-            x, fake = real(1_000_000), mean + log_std.exp() * torch.randn(1_000_000, 1)
+            x, fake = real(fresh), mean + log_std.exp() * torch.randn(fresh, 1)
             logits = critic(torch.as_tensor(GRID, dtype=torch.float32)[:, None]).squeeze(1).double().numpy()
             bound = -game.discriminator(
                 critic(x).squeeze(1).double(), critic(fake).squeeze(1).double()
