@@ -15,7 +15,9 @@ from gancourse import demos
 from gancourse.demos import (
     Demo,
     Knob,
+    alpha_family,
     bent_noise,
+    conjugate_tangent,
     critics,
     digits,
     equal_l1,
@@ -81,6 +83,8 @@ DEMOS = {
     "moving_mass": moving_mass.demo,
     "critics": critics.demo,
     "three_densities": three_densities.demo,
+    "conjugate_tangent": conjugate_tangent.demo,
+    "alpha_family": alpha_family.demo,
 }
 EXACT = (
     "optimal_discriminator",
@@ -99,6 +103,8 @@ EXACT = (
     "moving_mass",
     "critics",
     "three_densities",
+    "conjugate_tangent",
+    "alpha_family",
 )
 
 

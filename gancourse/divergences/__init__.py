@@ -1,5 +1,6 @@
 """Distances between distributions, exact, in float64."""
 
+from gancourse.divergences.f_divergence import F_DIVERGENCES, FDivergence, alpha_divergence
 from gancourse.divergences.gaussian import GaussianFit, kl_gaussian, moment_match, reverse_kl_fits
 from gancourse.divergences.information import js, kl, total_variation
 from gancourse.divergences.transport import (
@@ -11,6 +12,7 @@ from gancourse.divergences.transport import (
 )
 
 __all__ = [
-    "GaussianFit", "Plan", "js", "kl", "kl_gaussian", "moment_match", "monotone_plan", "reverse_kl_fits",
-    "total_variation", "transport_plan", "wasserstein", "wasserstein_1d",
+    "F_DIVERGENCES", "FDivergence", "GaussianFit", "Plan", "alpha_divergence", "js", "kl", "kl_gaussian",
+    "moment_match", "monotone_plan", "reverse_kl_fits", "total_variation", "transport_plan", "wasserstein",
+    "wasserstein_1d",
 ]  # fmt: skip
