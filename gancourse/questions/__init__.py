@@ -14,7 +14,7 @@ from gancourse._validate import fail
 
 __all__ = ["LECTURES", "Question", "predict", "questions_of"]
 
-LECTURES = ("00", "01", "02", "03", "04", "05", "15")
+LECTURES = ("00", "01", "02", "03", "04", "05", "09", "15")
 
 
 @dataclass(frozen=True)
