@@ -13,15 +13,18 @@ from gancourse import plots
 from gancourse.demos import (
     bent_noise,
     frozen_gradient,
+    function_classes,
     generator_slopes,
     hand_run,
     jensen_shannon,
     jsd_estimates,
     latent_space,
+    mmd_estimates,
     optimal_discriminator,
     particle_forces,
     two_directions,
     two_directions_plane,
+    two_sample_test,
     variational_bound,
 )
 
@@ -41,6 +44,9 @@ DEMOS = {
     "Jensen–Shannon": (jensen_shannon.demo, "exact"),
     "variational bound": (variational_bound.demo, "exact"),
     "JSD estimates": (jsd_estimates.demo, "exact"),
+    "function classes": (function_classes.demo, "exact"),
+    "MMD estimates": (mmd_estimates.demo, "exact"),
+    "two-sample test": (two_sample_test.demo, "exact"),
 }
 
 

@@ -17,15 +17,18 @@ from gancourse.demos import (
     digits,
     first_gan,
     frozen_gradient,
+    function_classes,
     generator_slopes,
     hand_run,
     jensen_shannon,
     jsd_estimates,
     latent_space,
+    mmd_estimates,
     optimal_discriminator,
     particle_forces,
     two_directions,
     two_directions_plane,
+    two_sample_test,
     variational_bound,
 )
 from gancourse.demos._stage import Stage
@@ -68,6 +71,9 @@ DEMOS = {
     "two_directions_plane": two_directions_plane.demo,
     "bent_noise": bent_noise.demo,
     "hand_run": hand_run.demo,
+    "function_classes": function_classes.demo,
+    "mmd_estimates": mmd_estimates.demo,
+    "two_sample_test": two_sample_test.demo,
 }
 EXACT = (
     "optimal_discriminator",
@@ -81,6 +87,9 @@ EXACT = (
     "two_directions_plane",
     "bent_noise",
     "hand_run",
+    "function_classes",
+    "mmd_estimates",
+    "two_sample_test",
 )
 
 

@@ -13,9 +13,9 @@ __all__ = [
     "CLASSES", "GRID", "compute", "demo", "draw", "embedding", "kernel_mean", "scene", "suprema", "witness",
 ]  # fmt: skip
 
-GRID = np.linspace(-13.0, 23.0, 1441)  # keeps the mass of every setting of the sliders
+GRID = np.linspace(-13.0, 23.0, 2881)  # keeps the mass of every setting of the sliders
 STEP = GRID[1] - GRID[0]
-SHOWN = slice(320, 921, 2)  # what is drawn: from −5 to 10
+SHOWN = slice(640, 1841, 4)  # what is drawn: from −5 to 10
 DISTANCES = np.linspace(0.0, 6.0, 25)
 # what the class is called on its button, and what its supremum is
 CLASSES = (
@@ -60,25 +60,26 @@ def _against_distance(std):
     return suprema(*_densities(DISTANCES[:, None], std))
 
 
-def witness(kind, p, q, gap, mu=None):
-    """The f that reaches the supremum over a class, over GRID.
+def witness(kind, p, q, gap, mu=None, step=STEP):
+    """The f that reaches the supremum over a class, on an even grid.
 
     Arguments:
         kind: position in CLASSES.
         p, q, gap: densities, and F − G.
         mu: for the ball of a kernel, the difference of mean embeddings over its norm.
+        step: of the grid.
     """
     if kind == 0:
         return np.sign(p - q)
     if kind == 1:
         # E_p f − E_q f = −∫ f′ (F − G): the best slope is −1 where F > G and 1 where F < G
         slope = -np.sign(np.where(np.abs(gap) > 1e-13, gap, 0.0))
-        f = np.cumsum(slope) * STEP
-        return f - f @ (p + q) * STEP / 2  # a constant changes nothing: centre it
+        f = np.cumsum(slope) * step
+        return f - f @ (p + q) * step / 2  # a constant changes nothing: centre it
     if kind == 2:
         return mu
     top = np.abs(gap).argmax()
-    return np.sign(gap[top]) * (np.arange(len(GRID)) <= top)
+    return np.sign(gap[top]) * (np.arange(len(p)) <= top)
 
 
 def compute(*, kind, distance, std, bandwidth):

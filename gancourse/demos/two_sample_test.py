@@ -124,7 +124,7 @@ def scene(figure):
     left.set(xlabel="unbiased MMD² (in std of the splits)", ylabel="share of splits")
     plots.legend(left)
     right.axhline(0.05, color=plots.EXACT, linewidth=1, label="level 0.05")
-    energy = right.axhline(0, color=plots.SERIES[0], linestyle="--", linewidth=1.5, label="energy kernel")
+    energy = right.axhline(0, color=plots.SERIES[0], linestyle="--", linewidth=1.5, label="energy")
     (curve,) = right.plot([], [], color=plots.DISCRIMINATOR, marker="s", markersize=4, label="Gaussian")
     (dot,) = right.plot([], [], "o", color=plots.DISCRIMINATOR, markersize=10)
     right.set(xscale="log", ylim=(-0.03, 1.03), xlabel="bandwidth h", ylabel="share of tests that reject")
@@ -132,7 +132,7 @@ def scene(figure):
     right.set_xticks(ticks, ["1/16", "1/8", "1/4", "1/2", "1", "2", "4", "8"], minor=False)
     right.set_xticks([], minor=True)
     right.set(xlim=(0.055, 9.2))
-    plots.legend(right)
+    plots.legend(right, fontsize=10)
     return {"heights": heights, "observed": observed, "energy": energy, "curve": curve, "dot": dot}
 
 

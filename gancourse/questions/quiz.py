@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import ipywidgets as widgets
 
 from gancourse._validate import choice
-from gancourse.questions import Prediction, Question
+from gancourse.questions import Prediction, Question, shared_look
 
 __all__ = ["PARTS", "Item", "Quiz", "items_of", "quiz"]
 
@@ -52,8 +52,9 @@ class Quiz(widgets.VBox):
 
     def start(self):
         """Ask everything anew."""
+        look = shared_look()  # a quiz has a hundred buttons
         self.asked = [
-            Prediction(item, lead=f"{n}.", replies=("Right. ", "Not so. ", ""))
+            Prediction(item, lead=f"{n}.", replies=("Right. ", "Not so. ", ""), look=look)
             for n, item in enumerate(self.items, start=1)
         ]
         for asked in self.asked:
