@@ -175,13 +175,16 @@ predict("09.far_apart")
 #
 # 1. Raise the distance to 6. Which curves run into a ceiling, and what does the witness look like by then?
 # 2. Distance 0, standard deviation 2.5: now $q$ is only too wide. How often does each witness turn?
-# 3. The ball of a kernel, bandwidth from 0.2 to 5. When does the witness resemble the first one, when the second?
+# 3. The ball of a kernel, bandwidth from 0.2 to 5. When does the witness resemble $p-q$, and when a straight line?
 # 4. Distance 0, standard deviation 1: $q = p$. All four are 0.
 
 # %%
 function_classes.demo()
 
 # %% [markdown]
+# A narrow kernel's witness is $p-q$ itself, hardly blurred, and its MMD small. A wide one's is nearly straight where the mass is:
+# for a shift, the Lipschitz witness made gentler.
+#
 # **Your turn** (further). Three of them, from densities.
 
 
@@ -500,7 +503,8 @@ assert abs(observed - mmd2(x_now, y_now, gaussian_kernel(1.0))) < 1e-12 and valu
 predict("09.bandwidth")
 
 # %% [markdown]
-# Left one test: the grey heap is what 499 random splits give. Right, how often 200 such tests reject at level 0.05.
+# $p = N(0,1)$, and $q$ is $p$ itself, $N(\tfrac12, 1)$, $N(0, 1.6^2)$, or the rippled $\varphi(x)(1+\sin6x)$. Left one test: the grey heap
+# is what 499 random splits give. Right, how often 200 such tests reject at level 0.05.
 #
 # 1. $q = p$: the green line falls anywhere in the heap, and the curve keeps to 0.05 at every bandwidth. That is the level.
 # 2. Shifted, wider, rippled: find the best bandwidth for each.
@@ -643,8 +647,8 @@ assert np.linalg.eigvalsh(matrix)[0] < -1 and np.linalg.eigvalsh(centred)[0] > -
 # an integral probability metric again, over the sets that the classifier can express. Train on one half of the points and count right
 # answers on the other. If $p = q$, no classifier can do better than a coin *on points that it has not seen*: of $m$ fresh points
 # the number of right answers is binomial, with mean $m/2$ and standard deviation $\sqrt m/2$. That gives the threshold, without
-# permutations. (To be exactly binomial the fresh labels must be tossed; with $m/2$ of each the spread is no larger, so the level still
-# holds.)
+# permutations. (Exactly binomial if the fresh labels are tossed. With $m/2$ of each kind the tails are no heavier, by a theorem of Hoeffding's on
+# sums of unequal coins, so the level still holds.)
 
 # %%
 predict("09.classifier")
@@ -706,7 +710,7 @@ for which, name in enumerate(ALTERNATIVES):
 # | | the source | here |
 # |---|---|---|
 # | $\mathrm{MMD}^2$ from samples | Gretton et al. 2012, lemma 6: unbiased without the diagonal | within 4 standard errors at three distances (section 3) |
-# | its sign | the same: "not in general nonnegative" is no error | negative about half of the time or more for $p = q$ |
+# | its sign | the same paper: the unbiased estimate may be negative | so in 65 % of the samples where $p = q$ (section 3) |
 # | energy distance | Sejdinovic et al. 2013: twice the MMD² of a kernel made from $r$ | equal to rounding for $-r$, no factor (section 5) |
 # | a classifier's accuracy, $p = q$ | Lopez-Paz and Oquab 2017: about $N(\tfrac12, \tfrac1{4m})$ for $m$ fresh points | 50 % with a spread of about 6 % for $m = 64$ (section 6) |
 #
