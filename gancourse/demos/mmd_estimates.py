@@ -117,6 +117,7 @@ def scene(figure):
         right.text(place, 1.42, name, ha="center", va="top")
     left.set(xscale="log", xlim=(1.6, 160), ylim=(-0.7, 1.5))
     left.set(xlabel="samples n of each kind", ylabel="estimate of MMD²; black: exact")
+    left.set_yticks([-0.5, 0, 0.5, 1, 1.5])
     left.set_xticks(SIZES, [str(n) for n in SIZES], minor=False)
     left.set_xticks([], minor=True)
     right.set(xlim=(-0.6, 1.6), xticks=[], xlabel=f"{REPEATS} repeats, at the chosen n")
