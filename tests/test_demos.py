@@ -23,12 +23,14 @@ from gancourse.demos import (
     equal_l1,
     first_gan,
     frozen_gradient,
+    function_classes,
     gallery,
     generator_slopes,
     hand_run,
     jensen_shannon,
     jsd_estimates,
     latent_space,
+    mmd_estimates,
     moving_mass,
     optimal_discriminator,
     parallel_lines,
@@ -36,6 +38,7 @@ from gancourse.demos import (
     three_densities,
     two_directions,
     two_directions_plane,
+    two_sample_test,
     variational_bound,
 )
 from gancourse.demos._stage import Stage
@@ -85,6 +88,9 @@ DEMOS = {
     "three_densities": three_densities.demo,
     "conjugate_tangent": conjugate_tangent.demo,
     "alpha_family": alpha_family.demo,
+    "function_classes": function_classes.demo,
+    "mmd_estimates": mmd_estimates.demo,
+    "two_sample_test": two_sample_test.demo,
 }
 EXACT = (
     "optimal_discriminator",
@@ -105,6 +111,9 @@ EXACT = (
     "three_densities",
     "conjugate_tangent",
     "alpha_family",
+    "function_classes",
+    "mmd_estimates",
+    "two_sample_test",
 )
 
 

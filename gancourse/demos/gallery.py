@@ -9,17 +9,21 @@ import ipywidgets as widgets
 from IPython.display import HTML, display
 
 from gancourse.demos import (
+    alpha_family,
     bent_noise,
+    conjugate_tangent,
     critics,
     digits,
     equal_l1,
     first_gan,
     frozen_gradient,
+    function_classes,
     generator_slopes,
     hand_run,
     jensen_shannon,
     jsd_estimates,
     latent_space,
+    mmd_estimates,
     moving_mass,
     optimal_discriminator,
     parallel_lines,
@@ -27,6 +31,7 @@ from gancourse.demos import (
     three_densities,
     two_directions,
     two_directions_plane,
+    two_sample_test,
     variational_bound,
 )
 
@@ -78,11 +83,16 @@ GALLERY = (
     Entry("With D frozen: whose gradient is it?", frozen_gradient.demo),
     Entry("Two directions of KL, on the line", two_directions.demo),
     Entry("Two directions of KL, in the plane", two_directions_plane.demo),
+    Entry("A tangent, and the conjugate it draws", conjugate_tangent.demo),
+    Entry("One slider through the f-divergences", alpha_family.demo),
     Entry("Two lines that do not touch", parallel_lines.demo),
     Entry("Equal in L1, not equally near", equal_l1.demo),
     Entry("Moving mass: the cheapest plan", moving_mass.demo),
     Entry("The best critic, and yours", critics.demo),
     Entry("Three densities, one of them near", three_densities.demo),
+    Entry("One supremum, four classes of critics", function_classes.demo),
+    Entry("MMD from samples", mmd_estimates.demo),
+    Entry("Two samples: the same or not?", two_sample_test.demo),
     Entry("Digits that grow", lambda **look: _digits(**look), train="Train it (one minute)", torch=True),
     Entry("A walk from digit to digit", latent_space.demo, torch=True),
 )

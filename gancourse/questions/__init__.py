@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from html import escape
 
 import ipywidgets as widgets
+from ipywidgets.widgets.widget_string import HTMLStyle
 
 from gancourse._validate import fail
 
-__all__ = ["LECTURES", "Question", "predict", "questions_of"]
+__all__ = ["LECTURES", "Question", "predict", "questions_of", "shared_look"]
 
-LECTURES = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "15")
+LECTURES = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "15")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,15 @@ class Question:
         )
 
 
+def shared_look():
+    """Layouts and styles for a question's parts: each widget's own would be written into the notebook."""
+    narrow, auto = {"max_width": "46em"}, {"width": "auto", "height": "auto"}
+    return {
+        "text": widgets.Layout(**narrow), "broad": widgets.Layout(**narrow, **auto), "box": widgets.Layout(),
+        "words": HTMLStyle(), "button": widgets.ButtonStyle(),
+    }  # fmt: skip
+
+
 class Prediction(widgets.VBox):
     """A question on the screen: a button a choice; the first click commits, and shows why.
 
@@ -60,6 +70,7 @@ class Prediction(widgets.VBox):
         question: the item.
         lead: a word or two before it.
         replies: what stands before the explanation of a right choice, of a wrong one, and after either.
+        look: of ``shared_look``, where several questions share one.
     """
 
     def __init__(
@@ -67,22 +78,23 @@ class Prediction(widgets.VBox):
         question,
         lead="Predict.",
         replies=("As you predicted. ", "Not so. ", " Now see for yourself below."),
+        look=None,
     ):
         self.lead, self.replies = lead, replies
         self.question = question
         self.chosen = None
-        # shared layouts: each widget's own would be written into the saved notebook
-        text, broad = (
-            widgets.Layout(max_width="46em", **more) for more in ({}, {"width": "auto", "height": "auto"})
-        )
-        self.reply = widgets.HTML(layout=text)
+        look = look or shared_look()
+        text = {"layout": look["text"], "style": look["words"]}
+        self.reply = widgets.HTML(**text)
         self.buttons = []
         for i, (choice, _) in enumerate(question.choices):
-            button = widgets.Button(description=choice, tooltip=choice, layout=broad)
+            button = widgets.Button(
+                description=choice, tooltip=choice, layout=look["broad"], style=look["button"]
+            )
             button.on_click(lambda _, i=i: self.choose(i))
             self.buttons.append(button)
-        prompt = widgets.HTML(f"<b>{lead}</b> {escape(question.prompt)}", layout=text)
-        super().__init__([prompt, *self.buttons, self.reply])
+        prompt = widgets.HTML(f"<b>{lead}</b> {escape(question.prompt)}", **text)
+        super().__init__([prompt, *self.buttons, self.reply], layout=look["box"])
         self.add_class("gancourse-prediction")
 
     def choose(self, index):

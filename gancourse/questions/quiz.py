@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import ipywidgets as widgets
 
 from gancourse._validate import choice
-from gancourse.questions import Prediction, Question
+from gancourse.questions import Prediction, Question, shared_look
 
 __all__ = ["PARTS", "Item", "Quiz", "items_of", "quiz"]
 
@@ -21,10 +21,12 @@ class Item(Question):
         id, prompt, choices, answer: as in ``Question``; the id is "part.name".
         claims: ids of the syllabus that it asks for.
         lecture: where to read again, as two digits.
+        since: the first lecture whose quiz asks it, where that is not ``lecture``.
     """
 
     claims: tuple = ()
     lecture: str = ""
+    since: str = ""
 
 
 class Quiz(widgets.VBox):
@@ -50,8 +52,9 @@ class Quiz(widgets.VBox):
 
     def start(self):
         """Ask everything anew."""
+        look = shared_look()  # a quiz has a hundred buttons
         self.asked = [
-            Prediction(item, lead=f"{n}.", replies=("Right. ", "Not so. ", ""))
+            Prediction(item, lead=f"{n}.", replies=("Right. ", "Not so. ", ""), look=look)
             for n, item in enumerate(self.items, start=1)
         ]
         for asked in self.asked:
@@ -110,16 +113,22 @@ def items_of(part):
     return {item.id: item for item in module.ITEMS}
 
 
-def quiz(part):
+def quiz(part, upto=None):
     """The quiz of a part of the course.
 
     Arguments:
-        part: "closed_form", the game in closed form, lectures 01 to 05.
+        part: "closed_form", the game in closed form, lectures 01 to 09.
+        upto: a lecture, as two digits: only the items on the part so far. None asks for all.
 
     Returns:
         Quiz: the widget; ``.asked[i].buttons[j].click()`` answers from code.
 
     Raises:
-        ValueError: the part has no quiz.
+        ValueError: the part has no quiz, or none of its items is about a lecture up to this one.
     """
-    return Quiz(items_of(part).values())
+    items = items_of(part).values()
+    if upto is not None:
+        known = sorted({item.since or item.lecture for item in items})
+        choice("upto", upto, known)
+        items = [item for item in items if (item.since or item.lecture) <= upto]
+    return Quiz(items)

@@ -1,10 +1,12 @@
-"""The quiz on the game in closed form, lectures 01 to 05."""
+"""The quiz on the game in closed form, lectures 01 to 09."""
 
 from gancourse.questions.quiz import Item
+from gancourse.questions.quiz_closed_form_later import LATER
 
 __all__ = ["ITEMS"]
 
-ITEMS = (
+# on lectures 01 to 05, which lecture 05 closes with
+FIRST = (
     Item(
         "closed_form.softmax",
         "A classifier has scores F(x, y). Which is the softmax with temperature ε, the model p(y given x) that maximum likelihood is then applied to?",
@@ -186,3 +188,5 @@ ITEMS = (
         "05",
     ),
 )  # fmt: skip
+
+ITEMS = FIRST + LATER

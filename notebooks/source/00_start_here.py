@@ -150,8 +150,10 @@ print("This machine runs the course under the profile", profile())
 # | 03 | [Jensen–Shannon](03_jensen_shannon.ipynb) | prove what the best $D$ turns the game into | 45 + 45 |
 # | 04 | [generator losses](04_generator_losses.ipynb) | tell which loss pushes a fake where | 50 + 40 |
 # | 05 | [two directions of KL](05_two_directions_of_kl.ipynb) | predict what a fit covers and what it seeks | 50 + 35 |
+# | 06 | [f-divergences](06_f_divergences.ipynb) | one convex function: a divergence, a critic, a bound, a game | 50 + 45 |
 # | 07 | [disjoint supports](07_disjoint_supports.ipynb) | see which distances point the way where nothing overlaps | 50 + 45 |
 # | 08 | [Wasserstein](08_wasserstein.ipynb) | move mass at the least cost; prices, and a critic | 50 + 45 |
+# | 09 | [kernels](09_kernels_and_integral_probability_metrics.ipynb) | four classes of critics, MMD, tests; the quiz | 50 + 70 |
 # | 15 | [digits](15_digits.ipynb) | train a DCGAN on real digits in a minute, and judge it | 50 + 30 |
 #
 # **What to remember.** $G$ never sees the data. All it learns comes through the slope of $D$.

@@ -646,7 +646,7 @@ plt.show()
 # Fifteen questions on lectures 01 to 05. The first click on an answer counts; Tab and Enter will do as well.
 
 # %%
-quiz("closed_form")
+quiz("closed_form", upto="05")
 
 # %% [markdown]
 # **Next** comes lecture 06, f-divergences, where the four columns of section 6 become a family.
