@@ -111,6 +111,27 @@ CALLS |= {
     "divergences.reverse_kl_fits": Call(
         divergences.reverse_kl_fits, lambda rng, n: {"p": MIXTURE}, {"p": "mixture"}
     ),
+    "divergences.alpha_divergence": Call(
+        lambda a: divergences.alpha_divergence(a).text,
+        lambda rng, n: {"a": float(rng.normal())},
+        {"a": "number"},
+    ),
+    "divergences.mmd2": Call(
+        lambda x, y: divergences.mmd2(x, y, divergences.gaussian_kernel(1.0)),
+        lambda rng, n: {"x": rng.normal(size=(n, 2)), "y": rng.normal(size=(n, 2))},
+        {"x": "rows", "y": "rows"},
+        {"x": {"y"}, "y": {"x"}},
+    ),
+    "divergences.gaussian_kernel": Call(
+        lambda bandwidth: divergences.gaussian_kernel(bandwidth)(np.ones((2, 1)), np.zeros((2, 1))),
+        lambda rng, n: {"bandwidth": 1.0},
+        {"bandwidth": "positive"},
+    ),
+    "divergences.inverse_multiquadratic_kernel": Call(
+        lambda scale: divergences.inverse_multiquadratic_kernel(scale)(np.ones((2, 1)), np.zeros((2, 1))),
+        lambda rng, n: {"scale": 1.0},
+        {"scale": "positive"},
+    ),
     "divergences.transport_plan": Call(
         divergences.transport_plan,
         lambda rng, n: {
@@ -286,7 +307,14 @@ CALLS |= {
     ),
 }
 # not functions of input, or made by the functions above
-LEFT_OUT = {"game.GENERATOR_LOSSES", "metrics.Coverage", "divergences.GaussianFit", "divergences.Plan"}
+LEFT_OUT = {
+    "game.GENERATOR_LOSSES",
+    "metrics.Coverage",
+    "divergences.GaussianFit",
+    "divergences.Plan",
+    "divergences.FDivergence",
+    "divergences.energy_kernel",
+}
 
 
 # --- damages: (rng, value) -> what is to be refused -----------------------------------------------

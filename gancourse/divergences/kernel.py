@@ -74,7 +74,7 @@ def gaussian_kernel(bandwidth):
         >>> float(gaussian_kernel(1.0)([[0.0]], [[2.0]])[0, 0].round(4))
         0.1353
     """
-    bandwidth = positive("bandwidth", bandwidth)
+    bandwidth = positive("bandwidth", bandwidth, squared=True)
 
     def kernel(x, y):
         # divided first, so that a tiny bandwidth does not underflow when squared
@@ -103,7 +103,7 @@ def inverse_multiquadratic_kernel(scale):
         >>> inverse_multiquadratic_kernel(4.0)([[0.0]], [[2.0]]).item()
         0.5
     """
-    scale = positive("scale", scale)
+    scale = positive("scale", scale, squared=True)
 
     def kernel(x, y):
         return 1 / (1 + _squared(x, y, scale**-0.5))
