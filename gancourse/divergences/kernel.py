@@ -74,7 +74,9 @@ def gaussian_kernel(bandwidth):
         >>> float(gaussian_kernel(1.0)([[0.0]], [[2.0]])[0, 0].round(4))
         0.1353
     """
-    bandwidth = positive("bandwidth", bandwidth, squared=True)
+    bandwidth = positive("bandwidth", bandwidth)
+    if bandwidth < 1 / np.finfo(np.float64).max:
+        fail("bandwidth", bandwidth, "a positive number whose inverse is finite")
 
     def kernel(x, y):
         # divided first, so that a tiny bandwidth does not underflow when squared
@@ -103,7 +105,7 @@ def inverse_multiquadratic_kernel(scale):
         >>> inverse_multiquadratic_kernel(4.0)([[0.0]], [[2.0]]).item()
         0.5
     """
-    scale = positive("scale", scale, squared=True)
+    scale = positive("scale", scale)
 
     def kernel(x, y):
         return 1 / (1 + _squared(x, y, scale**-0.5))
