@@ -18,7 +18,7 @@ __all__ = ["LECTURES", "NEEDED", "check", "main", "pins", "set_up", "sources"]
 
 ROOT = Path(__file__).resolve().parents[1]
 # the lectures that may need no PyTorch but for the cells that train
-LECTURES = ("01", "02", "03", "04", "05")
+LECTURES = ("01", "02", "03", "04", "05", "06", "07", "08", "09")
 # what they need, and what executes them; everything else comes along by itself
 NEEDED = (
     "numpy", "scipy", "matplotlib", "pillow", "tqdm", "pooch", "platformdirs", "ipywidgets", "ipykernel",
