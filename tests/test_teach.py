@@ -4,9 +4,12 @@ import csv
 import json
 import os
 import shutil
+import site
 import stat
 import subprocess
 import sys
+import tempfile
+import venv
 from pathlib import Path
 
 import corpus
@@ -266,6 +269,22 @@ def test_the_reasons_for_no_sandbox_say_what_to_do(monkeypatch):
     assert "sudo apt install bubblewrap" in sandbox.why_not()
     monkeypatch.setattr(sandbox.sys, "platform", "darwin")
     assert "container" in sandbox.why_not()
+
+
+@NEEDS_SANDBOX
+def test_a_course_kept_in_the_temporary_folder_can_be_graded(tmp_path):
+    # the sandbox has a /tmp of its own, which must not hide a Python that lies in the grader's
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="a course ") as folder:
+        os.chmod(folder, 0o755)
+        venv.create(folder, symlinks=True)
+        packages = next(Path(folder).glob("lib/python3*/site-packages"))
+        paths = [*site.getsitepackages(), str(Path(sandbox.__file__).parents[2])]
+        (packages / "elsewhere.pth").write_text("\n".join(paths))
+        code = "from gancourse.teach import sandbox; print(sandbox.why_not())"
+        said = subprocess.run(
+            [f"{folder}/bin/python", "-c", code], capture_output=True, text=True, check=True, timeout=120
+        )
+    assert said.stdout.strip() == "None", said.stdout
 
 
 def test_limits_are_checked():

@@ -171,6 +171,10 @@ def bubblewrap(course, folder, limits, user):
         command += ["--unshare-user", "--uid", "1000", "--gid", "1000"]
     else:  # the launcher needs these two to become that user, and has none after that
         command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    command += ["--proc", "/proc", "--dev", "/dev"]
+    # first of all: a course kept in /tmp lies on top of the empty one
+    for path in ("/tmp", "/dev/shm"):
+        command += ["--size", str(limits.file), "--perms", "1777", "--tmpfs", path]
     for path in _above([*_readable(), *([str(folder)] if folder else [])]):
         command += ["--perms", "0755", "--dir", path]  # by itself bubblewrap would make them its own alone
     for path in _readable():
@@ -179,10 +183,6 @@ def bubblewrap(course, folder, limits, user):
         command += ["--symlink", os.readlink(path), path]
     for path in _hidden():
         command += ["--perms", "0755", "--tmpfs", path, "--remount-ro", path]
-    size = str(limits.file)
-    command += ["--proc", "/proc", "--dev", "/dev"]
-    for path in ("/tmp", "/dev/shm"):
-        command += ["--size", size, "--perms", "1777", "--tmpfs", path]
     command += ["--ro-bind", str(course), COURSE]
     if folder is not None:
         command += ["--bind", str(folder), str(folder)]
