@@ -27,7 +27,16 @@ PARTS = {
         [PYTHON, "-m", "ruff", "format", "--check"],
     ],
     "unit": [
-        [*PYTEST, *TWO_WORKERS, "--timeout=300", "--durations=15", "-m", "not slow and not browser", "tests"],
+        [
+            *PYTEST,
+            *TWO_WORKERS,
+            "--timeout=300",
+            "--durations=15",
+            "-rs",
+            "-m",
+            "not slow and not browser",
+            "tests",
+        ],
     ],
     "lectures": [
         [*PYTEST, *TWO_WORKERS, *NBVAL, "notebooks"],
