@@ -15,10 +15,12 @@ LOG_2 = math.log(2)
 
 
 def softplus(v):
+    """log(1 + exp v), elementwise, without overflow."""
     return np.logaddexp(0, v)
 
 
 def identity(v):
+    """v itself, as floats: the activation where the conjugate is finite on the whole line."""
     return v + 0.0
 
 
