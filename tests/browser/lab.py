@@ -3,7 +3,7 @@
 import re
 import time
 
-__all__ = ["Lab"]
+__all__ = ["Area", "Lab", "move_each"]
 
 KERNEL_READY = """() => {
     const context = window.jupyterapp.shell.currentWidget?.sessionContext;
@@ -152,3 +152,36 @@ class Slider:
         self.handle.focus()
         for _ in range(abs(keys)):
             self.handle.press("ArrowRight" if keys > 0 else "ArrowLeft")
+
+
+class Area:
+    """A demo on the page: its words and its picture."""
+
+    def __init__(self, lab, demo):
+        self.lab, self.selector = lab, f".gancourse-{demo}"
+
+    def picture(self):
+        return self.lab.source(f"{self.selector} img")
+
+    def until_words_hold(self, text, seconds=10):
+        read = f"{self.selector} [aria-live=polite]"
+        self.lab.wait_until(lambda: self.lab.text(read), lambda words: text in words, seconds)
+
+
+def move_each(lab, moves):
+    """Move each slider by keyboard: its value, the demo's words and its picture change; then press Reset.
+
+    Arguments:
+        moves: rows of the demo's class, the label of a slider, keys to press, and what the words say before
+            and after.
+    """
+    for demo, label, keys, before, after in moves:
+        area = Area(lab, demo)
+        area.until_words_hold(before)
+        slider, picture = lab.slider(label, area.selector), area.picture()
+        value = slider.value
+        slider.move(keys)
+        area.until_words_hold(after)
+        lab.wait_until(area.picture, lambda shown, picture=picture: shown != picture)
+        assert slider.value != value
+        lab.button("Reset", area.selector).click()

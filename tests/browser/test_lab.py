@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from lab import Area
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,17 +116,3 @@ def test_a_lecture_runs_and_its_sliders_and_buttons_do_what_they_say(lab, work, 
         lab.button(label, area.selector).click()
         area.until_words_hold(after, seconds=60)
         lab.wait_until(area.picture, lambda shown, picture=picture: shown != picture)
-
-
-class Area:
-    """A demo on the page: its words and its picture."""
-
-    def __init__(self, lab, demo):
-        self.lab, self.selector = lab, f".gancourse-{demo}"
-
-    def picture(self):
-        return self.lab.source(f"{self.selector} img")
-
-    def until_words_hold(self, text, seconds=10):
-        read = f"{self.selector} [aria-live=polite]"
-        self.lab.wait_until(lambda: self.lab.text(read), lambda words: text in words, seconds)

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from test_lab import Area
+from lab import Area
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from test_lab import Area
+from lab import move_each
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,13 +28,4 @@ def test_each_slider_moves_its_numbers(lab, work):
     shutil.copy(ROOT / "notebooks" / LECTURE, work)
     lab.open(LECTURE)
     lab.run_all(seconds=120)
-    for demo, label, keys, before, after in MOVES:
-        area = Area(lab, demo)
-        area.until_words_hold(before)
-        slider, picture = lab.slider(label, area.selector), area.picture()
-        value = slider.value
-        slider.move(keys)
-        area.until_words_hold(after)
-        lab.wait_until(area.picture, lambda shown, picture=picture: shown != picture)
-        assert slider.value != value
-        lab.button("Reset", area.selector).click()
+    move_each(lab, MOVES)
