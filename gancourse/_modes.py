@@ -1,10 +1,23 @@
-"""Network modes and PyTorch's global random state, set for a block and put back afterwards."""
+"""Network modes and random states: set for a block, put back afterwards."""
 
 import contextlib
 
+import numpy as np
 import torch
 
-__all__ = ["global_rng", "mode", "own_global_rng", "set_global_rng"]
+__all__ = ["global_rng", "mode", "own_global_rng", "seeded", "set_global_rng"]
+
+
+def seeded(seed):
+    """A run's three independent streams from its seed: data, noise, whatever uses PyTorch's global generator.
+
+    Returns:
+        a NumPy generator for the data, and two whole numbers that seed generators of PyTorch.
+    """
+    noise, others = (
+        int(s) for s in np.random.SeedSequence(seed).generate_state(2, np.uint64) >> np.uint64(1)
+    )
+    return np.random.default_rng(seed), noise, others
 
 
 @contextlib.contextmanager

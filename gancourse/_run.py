@@ -12,7 +12,7 @@ import torch
 from gancourse import compute
 from gancourse._arguments import check_same, describe
 from gancourse._diagnosis import diagnosis
-from gancourse._modes import global_rng, mode, own_global_rng, set_global_rng
+from gancourse._modes import global_rng, mode, own_global_rng, seeded, set_global_rng
 from gancourse._progress import Interruption, Progress
 from gancourse._validate import fail
 from gancourse.checkpoints import load_checkpoint, save_checkpoint
@@ -47,11 +47,7 @@ class Run:
             )
 
         self.dtype = next(self.generator.parameters()).dtype
-        # Three independent streams from one seed: data, noise, and whatever uses PyTorch's global generator.
-        self.rng = np.random.default_rng(seed)
-        noise_seed, self.global_seed = (
-            int(s) for s in np.random.SeedSequence(seed).generate_state(2, np.uint64) >> np.uint64(1)
-        )
+        self.rng, noise_seed, self.global_seed = seeded(seed)
         self.noise_rng = torch.Generator(device).manual_seed(noise_seed)
 
         self.averaged = None

@@ -3,6 +3,7 @@
 from gancourse.models.classifier import DigitClassifier
 from gancourse.models.dcgan import DCGANDiscriminator, DCGANGenerator, dcgan_init_, down_block, up_block
 from gancourse.models.mlp import Generator, MLPDiscriminator, MLPGenerator, count_parameters, flops
+from gancourse.models.stack import stack, unstack_
 
 __all__ = [
     "DCGANDiscriminator",
@@ -15,5 +16,7 @@ __all__ = [
     "dcgan_init_",
     "down_block",
     "flops",
+    "stack",
+    "unstack_",
     "up_block",
 ]
