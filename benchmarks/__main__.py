@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import bare_loop, digits, frames, grading, transport
+from benchmarks import bare_loop, digits, ensemble, frames, grading, transport
 from gancourse.compute import choose_threads
 from gancourse.models import DCGANGenerator
 from gancourse.teach.sandbox import why_not
@@ -28,7 +28,7 @@ def main():
         f"{date.today()}, {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the "
         f"start, Python {platform.python_version()}, torch {torch.__version__}.",
     ]
-    lines += _frames() + _transport() + _loops() + _digits(options.seconds) + _grading()
+    lines += _frames() + _transport() + _loops() + _ensembles() + _digits(options.seconds) + _grading()
     text = "\n".join(lines) + "\n"
     TABLE.write_text(text, encoding="utf-8")
     print(text)
@@ -82,6 +82,22 @@ def _loops():
         bare, train = (1000 * seconds[kind] / steps for kind in ("bare", "train"))
         lines.append(f"| {name} | {threads} | {bare:.2f} | {train:.2f} | {seconds['ratio']:.3f} |")
     return lines
+
+
+def _ensembles():
+    lines = [
+        "",
+        "## Ten seeds in one batched pass beside a loop over them",
+        "",
+        f"Interleaved rounds on one thread, medians. Bar: {ensemble.BAR:g} times, for the first row.",
+        "",
+        "| networks | one by one, ms a step of all | together, ms | times as fast |",
+        "|---|---|---|---|",
+    ]
+    return lines + [
+        f"| MLP pair, 2 x {width}, batch {batch} | {loop:.1f} | {stacked:.1f} | {ratio:.2f} |"
+        for width, batch, loop, stacked, ratio in ensemble.main()
+    ]
 
 
 def _digits(seconds):

@@ -1,5 +1,7 @@
 """Many small GANs at once: one for each seed, all trained in the same batched pass."""
 
+import contextlib
+
 import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
@@ -8,6 +10,8 @@ from gancourse._arguments import objective_of
 from gancourse._modes import seeded
 from gancourse._validate import fail, integer
 from gancourse.compute import choose_device, choose_threads
+from gancourse.methods.packing import Packed
+from gancourse.models.mlp import MLPDiscriminator
 from gancourse.models.stack import stack, unstack_
 from gancourse.training import train
 
@@ -101,7 +105,11 @@ def train_ensemble(
     # Small as each is, a second thread gains nothing (see choose_threads).
     options["threads"] = choose_threads(size // k, options.get("threads"))
     streams = [_Streams(seed, device) for seed in seeds]
-    with _MembersDraw(streams) as draws:
+    draws = _MembersDraw(streams)
+    generator.noise = draws.within(generator.noise)
+    # A mode costs each operation a little, so where nothing else can draw it is in force for noise alone.
+    anywhere = options.get("step") is not None or type(discriminator) not in _DRAW_NOTHING
+    with draws if anywhere else contextlib.nullcontext():
         history = train(
             generator,
             discriminator,
@@ -109,7 +117,7 @@ def train_ensemble(
             _Summed(objective, k),
             steps=steps,
             batch=k * batch,
-            penalty=penalty and (lambda critic, real, fake: k * penalty(critic, real, fake)),
+            penalty=penalty and draws.within(lambda critic, real, fake: k * penalty(critic, real, fake)),
             watch=watch and draws.alike(watch),
             **options,
         )
@@ -119,6 +127,9 @@ def train_ensemble(
     history.generator_loss /= k
     history.others = {name: values / k for name, values in history.others.items()}
     return history
+
+
+_DRAW_NOTHING = (MLPDiscriminator, Packed)
 
 
 class _Summed:
@@ -155,6 +166,24 @@ class _MembersDraw(TorchFunctionMode):
         super().__init__()
         self.streams = streams
         self.pairs = [(stream.noise, stream.others) for stream in streams]
+        self.entered = False
+
+    def within(self, function):
+        """The function, run within this mode; where it is in force already it is not entered twice."""
+
+        def drawing(*arguments, **keywords):
+            with contextlib.nullcontext() if self.entered else self:
+                return function(*arguments, **keywords)
+
+        return drawing
+
+    def __enter__(self):
+        self.entered = True
+        return super().__enter__()
+
+    def __exit__(self, *error):
+        self.entered = False
+        return super().__exit__(*error)
 
     def alike(self, watch):
         """The watch; as in ``train``, what a member draws in it is alike each time."""
@@ -164,7 +193,7 @@ class _MembersDraw(TorchFunctionMode):
             fresh = [torch.Generator(s.device).manual_seed(s.globally) for s in self.streams]
             self.pairs = [(stream, stream) for stream in fresh]
             try:
-                return watch(*arguments)
+                return self.within(watch)(*arguments)
             finally:
                 self.pairs = before
 
