@@ -3,6 +3,9 @@
 import re
 import time
 
+import nbformat
+from reduced import reduced
+
 __all__ = ["Area", "Lab", "move_each"]
 
 KERNEL_READY = """() => {
@@ -50,6 +53,19 @@ class Lab:
         self.page.goto(f"{self.server}/lab/tree/{name}?token={self.token}&reset")
         self.page.wait_for_selector(".jp-NotebookPanel .jp-Notebook .jp-Cell")
         self._wait_for_kernel()
+
+    def run_widgets(self, path, folder, seconds=60):
+        """Open a lecture reduced to its widgets and what they need, and run it.
+
+        That the whole lecture runs is seen without a browser, and for some lectures in ``test_lab.py``.
+
+        Arguments:
+            path: of the executed lecture.
+            folder: the working folder.
+        """
+        nbformat.write(reduced(path), folder / path.name)
+        self.open(path.name)
+        self.run_all(seconds)
 
     def run_all(self, seconds=60):
         """Clear all outputs, choose Run All Cells from the menu, and wait until every cell has run.

@@ -22,13 +22,13 @@ def address(chromium, tmp_path_factory):
         yield found
 
 
-@pytest.fixture
-def page(address, browser, tmp_path):
-    """The gallery, run; the test fails if the console, a script or a request of ours did."""
+@pytest.fixture(scope="module")
+def page(address, browser, tmp_path_factory):
+    """The gallery, run once; the last test fails if the console, a script or a request of ours did."""
     context = browser.new_context(viewport={"width": 1600, "height": 1000})
     shown = context.new_page()
     shown.set_default_timeout(60_000)
-    driver = Lab(shown, address, "", tmp_path / "screen.png")
+    driver = Lab(shown, address, "", tmp_path_factory.mktemp("gallery") / "screen.png")
     shown.goto(address)
     shown.wait_for_selector(".gancourse-demo")
     yield driver

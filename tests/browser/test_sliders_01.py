@@ -1,6 +1,5 @@
 """Lecture 01 in a browser: every slider, button and the play button of its demos, by keyboard or click."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -35,9 +34,7 @@ def settled(lab, area):
 
 
 def test_every_slider_and_button_does_what_it_says(lab, work):
-    shutil.copy(ROOT / "notebooks" / "01_the_adversarial_game.ipynb", work)
-    lab.open("01_the_adversarial_game.ipynb")
-    lab.run_all(seconds=90)
+    lab.run_widgets(ROOT / "notebooks" / "01_the_adversarial_game.ipynb", work)
     for demo, label, keys, before, after in MOVES:
         area = Area(lab, demo)
         area.until_words_hold(before)

@@ -1,6 +1,5 @@
 """Lecture 04 in a real browser: each slider of each demo by keyboard, and the buttons that choose a loss."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -27,9 +26,7 @@ MOVES = [
 
 
 def test_every_slider_and_button_does_what_it_says(lab, work):
-    shutil.copy(ROOT / "notebooks" / f"{LECTURE}.ipynb", work)
-    lab.open(f"{LECTURE}.ipynb")
-    lab.run_all(seconds=120)
+    lab.run_widgets(ROOT / "notebooks" / f"{LECTURE}.ipynb", work)
     for demo, label, keys, before, after in MOVES:
         area = f".gancourse-{demo}"
         words = f"{area} [aria-live=polite]"

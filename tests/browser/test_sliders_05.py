@@ -1,6 +1,5 @@
 """Lecture 05 in a real browser: every slider by keyboard, and two items of the quiz by Tab and Enter."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -30,9 +29,7 @@ def words(lab, demo):
 
 
 def test_the_lecture_runs_its_sliders_move_and_the_quiz_counts(lab, work):
-    shutil.copy(ROOT / "notebooks" / f"{LECTURE}.ipynb", work)
-    lab.open(f"{LECTURE}.ipynb")
-    lab.run_all(seconds=120)
+    lab.run_widgets(ROOT / "notebooks" / f"{LECTURE}.ipynb", work)
     for demo, label, keys, before, after in MOVES:
         area = f".gancourse-{demo}"
         lab.wait_until(words(lab, demo), lambda text, before=before: before in text)

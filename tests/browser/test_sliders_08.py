@@ -1,6 +1,5 @@
 """Lecture 08 in a real browser: it runs, and each slider of each demo moves the numbers that it should."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -25,9 +24,7 @@ MOVES = [
 
 
 def test_each_slider_moves_its_numbers(lab, work):
-    shutil.copy(ROOT / "notebooks" / LECTURE, work)
-    lab.open(LECTURE)
-    lab.run_all(seconds=180)
+    lab.run_widgets(ROOT / "notebooks" / LECTURE, work)
     move_each(lab, MOVES)
 
     # the cost is a row of buttons

@@ -1,6 +1,5 @@
 """Lecture 09 in a real browser: sliders by keyboard, buttons that choose a class, the quiz of the part."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -31,9 +30,7 @@ CHOICES = [
 
 
 def test_every_slider_and_button_does_what_it_says(lab, work):
-    shutil.copy(ROOT / "notebooks" / f"{LECTURE}.ipynb", work)
-    lab.open(f"{LECTURE}.ipynb")
-    lab.run_all(seconds=120)
+    lab.run_widgets(ROOT / "notebooks" / f"{LECTURE}.ipynb", work)
 
     def words(demo):
         return lambda: lab.text(f".gancourse-{demo} [aria-live=polite]")
