@@ -4,7 +4,7 @@ import torch
 
 from gancourse._validate import fail, non_negative, positive
 
-__all__ = ["clip_", "gradient_penalty", "r1", "r2"]
+__all__ = ["clip_", "gradient_penalty", "r1", "r2", "roth"]
 
 
 def gradient_penalty(critic, real, fake, target=1.0):
@@ -42,7 +42,7 @@ def gradient_penalty(critic, real, fake, target=1.0):
     if real.shape != fake.shape:
         fail("fake", fake, f"the shape of real, {tuple(real.shape)}")
     epsilon = torch.rand((len(real),) + (1,) * (real.ndim - 1), device=real.device, dtype=real.dtype)
-    squared = _squared_norms(critic, epsilon * real.detach() + (1 - epsilon) * fake.detach())
+    _, squared = _squared_norms(critic, epsilon * real.detach() + (1 - epsilon) * fake.detach())
     # The square root has no derivative at 0, so zeros go round it: neither value nor gradient is NaN.
     flat = squared == 0
     norms = torch.where(flat, 0.0, torch.where(flat, 1.0, squared).sqrt())
@@ -66,7 +66,7 @@ def r1(critic, real):
     arXiv 1801.04406, section 4.1.
     """
     _check_batch("real", real)
-    return _squared_norms(critic, real.detach()).mean()
+    return _squared_norms(critic, real.detach())[1].mean()
 
 
 def r2(critic, fake):
@@ -82,7 +82,37 @@ def r2(critic, fake):
         ValueError: fake is not a batch of floats; the critic's output has another shape than (n,).
     """
     _check_batch("fake", fake)
-    return _squared_norms(critic, fake.detach()).mean()
+    return _squared_norms(critic, fake.detach())[1].mean()
+
+
+def roth(discriminator, real, fake):
+    """Roth's regulariser of the cross-entropy game, a scalar tensor, with v the logit and D = σ(v):
+
+        Ω = E_p (1 − D(x))² ‖∇v(x)‖² + E_q D(x)² ‖∇v(x)‖².
+
+    Noise of N(0, s²) on D's inputs adds (s²/2) Ω to its loss, at D's optimum and up to order s⁴; so the paper
+    adds (γ/2) Ω, and the weight, γ/2, is the caller's. The penalty is small where D is sure and right. The
+    factors (1 − D)² and D² are differentiated like the rest, as in the authors' code: the penalty may be
+    lowered by a flatter D and by a surer one.
+
+    Inputs, ``.grad``, no_grad and batch norm as for ``gradient_penalty``; the batches may differ in size.
+
+    Arguments:
+        discriminator: a module or function from samples with shape (n, ...) to logits with shape (n,).
+        real, fake: samples with shapes (n, ...) and (m, ...).
+
+    Raises:
+        ValueError: real or fake is not a batch of floats; the output has another shape than (n,).
+
+    Source: Roth, Lucchi, Nowozin and Hofmann, "Stabilizing Training of Generative Adversarial Networks
+    through Regularization", 2017, arXiv 1705.09367, algorithm 1.
+    """
+    _check_batch("real", real)
+    _check_batch("fake", fake)
+    real_logits, on_real = _squared_norms(discriminator, real.detach())
+    fake_logits, on_fake = _squared_norms(discriminator, fake.detach())
+    real_weights, fake_weights = torch.sigmoid(-real_logits) ** 2, torch.sigmoid(fake_logits) ** 2
+    return (real_weights * on_real).mean() + (fake_weights * on_fake).mean()
 
 
 @torch.no_grad()
@@ -107,7 +137,7 @@ def clip_(module, bound):
 
 
 def _squared_norms(critic, x):
-    """‖∇D(x_i)‖² for each sample, with shape (n,), differentiable in the critic's parameters."""
+    """D(x_i) and ‖∇D(x_i)‖² of each sample, with shapes (n,), differentiable in the critic's parameters."""
     keep_graph = torch.is_grad_enabled()
     with torch.enable_grad():
         x = x.requires_grad_(True)
@@ -121,7 +151,7 @@ def _squared_norms(critic, x):
             )
         else:
             gradient = torch.zeros_like(x)
-    return gradient.flatten(1).square().sum(1)
+    return logits, gradient.flatten(1).square().sum(1)
 
 
 def _check_batch(name, x):

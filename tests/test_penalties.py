@@ -1,11 +1,13 @@
 """Gradient penalties against critics whose gradients are known by hand."""
 
+import numpy as np
 import pytest
 import torch
+from scipy import stats
 from torch import nn
 
 from gancourse.models import DCGANDiscriminator, MLPDiscriminator
-from gancourse.penalties import clip_, gradient_penalty, r1, r2
+from gancourse.penalties import clip_, gradient_penalty, r1, r2, roth
 
 SHAPES = [(8, 2), (1, 5), (6, 3, 4, 4), (5, 1, 28, 28)]
 DOUBLE = {"dtype": torch.float64}
@@ -35,6 +37,7 @@ def test_linear_critic(shape, target):
     assert penalty.shape == ()
 
 
+@pytest.mark.claim("E9")
 @pytest.mark.parametrize("shape", SHAPES)
 def test_quadratic_critic(shape):
     # D(x) = ½ xᵀ diag(h) x has gradient h x.
@@ -78,6 +81,7 @@ def test_points_lie_between_with_one_weight_per_sample():
         lambda critic, x, y: gradient_penalty(critic, x, y, target=0.0),
         lambda critic, x, y: r1(critic, x),
         lambda critic, x, y: r2(critic, y),
+        roth,
     ],
 )
 class TestAnyPenalty:
@@ -91,7 +95,7 @@ class TestAnyPenalty:
 
         value().backward()
         for name, parameter in critic.named_parameters():
-            if name == "layers.output.bias":
+            if name == "layers.output.bias" and penalty is not roth:  # whose weights depend on it
                 assert parameter.grad is None or not parameter.grad.any()  # a constant has no gradient in x
                 continue
             step, flat = 1e-6, parameter.data.view(-1)
@@ -151,7 +155,8 @@ class TestAnyPenalty:
         # relu(x₀) is flat on the left, of slope one on the right.
         real = torch.tensor([[-1.0, 0.0], [-2.0, 0.0], [-3.0, 0.0], [4.0, 0.0]], **DOUBLE)
         value = penalty(lambda x: torch.relu(x[:, 0]), real, real.clone())
-        assert value.item() in (0.75, 0.25)
+        of_roth = (torch.sigmoid(torch.tensor([-4.0, 4.0], **DOUBLE)) ** 2).sum().item() / 4
+        assert value.item() in (0.75, 0.25, pytest.approx(of_roth, rel=1e-14))
 
     def test_twice_differentiable(self, penalty):
         # What unrolled training needs: the gradient of the gradient of the penalty, a flat sample among them.
@@ -188,6 +193,66 @@ class TestAnyPenalty:
             penalty(lambda x: x[:, :1], real, fake)
 
 
+# Roth's regulariser
+
+
+@pytest.mark.claim("E9")
+def test_roth_of_a_linear_discriminator():
+    # v = a·x + b has gradient a at every sample; the weights are (1 − D)² on the data and D² on fakes.
+    a, b = torch.randn(3, **DOUBLE), 0.3
+    real, fake = torch.randn(5, 3, **DOUBLE), torch.randn(8, 3, **DOUBLE)
+    on_real = [(1 / (1 + np.exp(float(x @ a) + b))) ** 2 for x in real]
+    on_fake = [(1 / (1 + np.exp(-float(x @ a) - b))) ** 2 for x in fake]
+    by_hand = float(a @ a) * (np.mean(on_real) + np.mean(on_fake))
+    assert roth(lambda x: x @ a + b, real, fake).item() == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_roths_weights_are_differentiated_too():
+    # v = ψx at x = ±1: Ω = 2ψ² σ(−ψ)². With the weights held fixed the slope would be 4ψ σ(−ψ)².
+    psi = torch.tensor(0.8, requires_grad=True, **DOUBLE)
+    one = torch.ones(1, 1, **DOUBLE)
+    (slope,) = torch.autograd.grad(roth(lambda x: psi * x[:, 0], one, -one), psi)
+    s = 1 / (1 + np.exp(0.8))
+    assert slope.item() == pytest.approx(4 * 0.8 * s**2 - 4 * 0.8**2 * s**2 * (1 - s), rel=1e-12)
+
+
+@pytest.mark.claim("E9")
+def test_e9_noise_of_small_variance_adds_half_the_variance_times_roths_regulariser_at_the_best_d():
+    # p = N(0, 1), q = N(0.8, 1.2²). The best logit is log p/q; expectations by 40,000 quantiles.
+    u = (np.arange(40_000) + 0.5) / 40_000
+    samples = {"real": stats.norm.ppf(u), "fake": 0.8 + 1.2 * stats.norm.ppf(u)}
+
+    def best(x):
+        return -(x**2) / 2 + (x - 0.8) ** 2 / (2 * 1.2**2) + np.log(1.2)
+
+    def other(x):
+        return best(x) + 0.5 * x
+
+    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
+    weights = weights / weights.sum()
+
+    def added(logit, std):
+        """By how much noise raises D's loss: E softplus(∓v(x + ε)) less the same without noise."""
+        total = 0.0
+        for side, sign in (("real", -1), ("fake", 1)):
+            x = samples[side]
+            noisy = sum(
+                w * np.logaddexp(0, sign * logit(x + std * e)) for e, w in zip(nodes, weights, strict=True)
+            )
+            total += (noisy - np.logaddexp(0, sign * logit(x))).mean()
+        return total
+
+    def omega(logit):
+        real, fake = (torch.tensor(samples[side][:, None]) for side in ("real", "fake"))
+        return roth(lambda x: logit(x[:, 0]), real, fake).item()
+
+    errors = [added(best, std) / (std**2 / 2) / omega(best) - 1 for std in (0.2, 0.1, 0.05)]
+    assert abs(errors[-1]) < 2e-3
+    assert errors[0] / errors[1] == pytest.approx(4, rel=0.1)  # what is left is of order std⁴
+    # Away from the optimum the logit's Laplacian counts too, and the two are not the same.
+    assert abs(added(other, 0.05) / (0.05**2 / 2) / omega(other) - 1) > 0.1
+
+
 def test_unweighted():
     # For D(x) = 2x: R1 is 4, not 2 (no factor ½), and the penalty is (2 − 1)², not ten times that.
     x = torch.randn(4, 1, **DOUBLE)
@@ -219,6 +284,8 @@ def test_clip_is_in_place_and_keeps_what_is_within():
         (lambda c: r1(c, torch.zeros(4, 2, dtype=torch.uint8)), "real"),
         (lambda c: r1(c, torch.zeros(0, 2)), "real"),
         (lambda c: r2(c, torch.zeros(4)), "fake"),
+        (lambda c: roth(c, torch.zeros(4), torch.zeros(4, 2)), "real"),
+        (lambda c: roth(c, torch.zeros(4, 2), torch.zeros(0, 2)), "fake"),
         (lambda c: clip_(c, 0.0), "bound"),
         (lambda c: clip_(c, -0.01), "bound"),
     ],

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from gancourse._validate import fail, integer
+from gancourse._validate import choice, fail, integer
 
 __all__ = ["Generator", "MLPDiscriminator", "MLPGenerator", "count_parameters", "flops"]
 
@@ -54,7 +54,7 @@ class MLPGenerator(Generator):
     """A multilayer perceptron from noise to points: z with shape (n, noise_dim) to (n, out_dim).
 
     ``depth`` hidden layers of ``width`` units, each followed by the activation; the output is linear, so the
-    points may lie anywhere; no batch norm.
+    points may lie anywhere.
 
     Arguments:
         noise_dim: the dimension of z.
@@ -62,9 +62,12 @@ class MLPGenerator(Generator):
         depth: how many hidden layers; 0 is an affine map.
         out_dim: the dimension of a point.
         activation: makes one activation module, e.g. ``nn.ReLU`` or ``lambda: nn.LeakyReLU(0.2)``.
+        normalise: what stands between each hidden layer and its activation: None, "batch" for batch norm,
+            "layer" for layer norm.
 
     Raises:
-        ValueError: a size is not a whole number in range; activation makes no module; z has another shape.
+        ValueError: a size is not a whole number in range; activation makes no module; normalise is another
+            name; z has another shape.
 
     Example:
         >>> generator = MLPGenerator(noise_dim=2)
@@ -72,9 +75,10 @@ class MLPGenerator(Generator):
         torch.Size([5, 2])
     """
 
-    def __init__(self, noise_dim=2, width=64, depth=2, out_dim=2, *, activation=nn.ReLU):
+    def __init__(self, noise_dim=2, width=64, depth=2, out_dim=2, *, activation=nn.ReLU, normalise=None):
         super().__init__(noise_dim)
-        self.layers = _perceptron(self.noise_dim, width, depth, integer("out_dim", out_dim), activation)
+        out_dim = integer("out_dim", out_dim)
+        self.layers = _perceptron(self.noise_dim, width, depth, out_dim, activation, normalise)
 
     def forward(self, z):
         return self.layers(self._check_noise(z))
@@ -87,27 +91,31 @@ def _leaky_relu():
 class MLPDiscriminator(nn.Module):
     """A multilayer perceptron from points with shape (n, in_dim) to logits v with shape (n,); D(x) = σ(v).
 
-    ``depth`` hidden layers of ``width`` units, LeakyReLU of slope 0.2 by default, no batch norm. It serves as
-    a critic too: there the logit is the critic's value.
+    ``depth`` hidden layers of ``width`` units, LeakyReLU of slope 0.2 by default. It serves as a critic too:
+    there the logit is the critic's value.
 
     Arguments:
         in_dim: the dimension of a point.
         width: units in a hidden layer.
         depth: how many hidden layers; 0 is an affine logit.
         activation: makes one activation module, e.g. ``nn.Tanh``.
+        normalise: what stands between each hidden layer and its activation: None; "batch" for batch norm,
+            which mixes the samples, so that a gradient penalty is wrong; "layer" for layer norm, which
+            normalises each sample over its own units.
 
     Raises:
-        ValueError: a size is not a whole number in range; activation makes no module; x has another shape.
+        ValueError: a size is not a whole number in range; activation makes no module; normalise is another
+            name; x has another shape.
 
     Example:
         >>> MLPDiscriminator(in_dim=2)(torch.zeros(5, 2)).shape
         torch.Size([5])
     """
 
-    def __init__(self, in_dim=2, width=64, depth=2, *, activation=_leaky_relu):
+    def __init__(self, in_dim=2, width=64, depth=2, *, activation=_leaky_relu, normalise=None):
         super().__init__()
         self.in_dim = integer("in_dim", in_dim)
-        self.layers = _perceptron(self.in_dim, width, depth, 1, activation)
+        self.layers = _perceptron(self.in_dim, width, depth, 1, activation, normalise)
 
     def forward(self, x):
         if x.ndim != 2 or x.shape[1] != self.in_dim:
@@ -138,16 +146,24 @@ def flops(module, example):
     return counter.get_total_flops()
 
 
-def _perceptron(in_dim, width, depth, out_dim, activation):
+def _perceptron(in_dim, width, depth, out_dim, activation, normalise):
     integer("width", width)
     integer("depth", depth, low=0)
+    if normalise is not None:
+        choice("normalise", normalise, _NORMS)
     layers = OrderedDict()
     for i in range(1, depth + 1):
-        layers[f"hidden{i}"] = nn.Linear(in_dim, width)
+        # Batch norm takes away each unit's mean, and a bias with it; layer norm only the units' common mean.
+        layers[f"hidden{i}"] = nn.Linear(in_dim, width, bias=normalise != "batch")
+        if normalise is not None:
+            layers[f"norm{i}"] = _NORMS[normalise](width)
         layers[f"activation{i}"] = _make_activation(activation)
         in_dim = width
     layers["output"] = nn.Linear(in_dim, out_dim)
     return nn.Sequential(layers)
+
+
+_NORMS = {"batch": nn.BatchNorm1d, "layer": nn.LayerNorm}
 
 
 def _make_activation(activation):
