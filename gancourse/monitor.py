@@ -77,6 +77,13 @@ class Monitor:
 
     def _judge(self, generator, discriminator, k):
         weights = [weight for weight in generator.parameters() if weight.requires_grad]
+        if not weights:  # an averaged generator wants no gradients; here all of its weights are asked for
+            own = list(generator.parameters())
+            try:
+                return self._judge(generator.requires_grad_(True), discriminator, k)
+            finally:
+                for weight in own:
+                    weight.requires_grad_(False)
         like = weights[0]
         real = torch.as_tensor(np.concatenate([self.real] * k)).to(like.device, like.dtype)
         with torch.enable_grad():

@@ -102,6 +102,17 @@ def test_as_a_watch_it_changes_no_number():
     assert watched.watched[0][1]["generator_gradient"] > 0  # though a watch is called without gradients
 
 
+def test_an_averaged_generator_is_measured_and_left_without_gradients():
+    torch.manual_seed(0)
+    networks = MLPGenerator(width=8), MLPDiscriminator(width=8)
+    history = train(
+        *networks, RING.sample, steps=3, average=0.5, watch=Monitor(RING, coverage=50), progress=False
+    )
+    assert history.watched[-1][1]["generator_gradient"] > 0
+    assert not any(weight.requires_grad for weight in history.averaged_generator.parameters())
+    assert all(weight.grad is None for weight in history.averaged_generator.parameters())
+
+
 def test_in_an_ensemble_it_sees_what_it_sees_of_one():
     def networks(seed):
         torch.manual_seed(seed)
