@@ -1,6 +1,8 @@
 """One lecture: its text, its notebook, how it is executed, and what must be true of the two."""
 
+import base64
 import hashlib
+import io
 import os
 import re
 import shutil
@@ -13,6 +15,7 @@ import jupytext
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from PIL import Image
 from traitlets.config import Config
 
 __all__ = [
@@ -22,6 +25,7 @@ __all__ = [
 
 MAX_BYTES = 1_000_000
 CELL_SECONDS = 600
+SHRUNK = 800  # pixels
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 MARKER = re.compile(r"^# %%(?!%)(?P<rest>.*)$")
@@ -87,7 +91,8 @@ def parse(text):
 def execute(notebook, *, folder, widgets=True):
     """Run all cells in a fresh kernel in ``folder``; outputs go into the notebook.
 
-    Without ``widgets`` it keeps of a widget only what is shown where no kernel runs, such as its picture.
+    Without ``widgets`` it keeps of a widget only what is shown where no kernel runs, such as its picture,
+    made smaller.
 
     Raises:
         Failure: a cell raised, hung, ended its kernel or used an unknown magic; a callback raised.
@@ -123,7 +128,20 @@ def execute(notebook, *, folder, widgets=True):
         notebook.metadata.pop("widgets", None)
         for cell in notebook.cells:
             for output in cell.get("outputs", []):
-                output.get("data", {}).pop(VIEW, None)
+                data = output.get("data", {})
+                data.pop(VIEW, None)
+                if "image/png" in data:
+                    data["image/png"] = _shrunk(data["image/png"])
+
+
+def _shrunk(encoded):
+    """A picture at most SHRUNK pixels wide, in 128 colours, base64 as before: for pages of many pictures."""
+    picture = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB")
+    if picture.width > SHRUNK:
+        picture = picture.resize((SHRUNK, round(picture.height * SHRUNK / picture.width)), Image.LANCZOS)
+    small = io.BytesIO()
+    picture.quantize(128, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    return base64.b64encode(small.getvalue()).decode()
 
 
 def _silent_errors(notebook):

@@ -1,6 +1,5 @@
 """Lecture 11 in a real browser: it runs, and each slider of each demo moves the numbers that it should."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,5 @@ MOVES = [
 
 
 def test_each_slider_moves_its_numbers(lab, work):
-    shutil.copy(ROOT / "notebooks" / LECTURE, work)
-    lab.open(LECTURE)
-    lab.run_all(seconds=300)
+    lab.run_widgets(ROOT / "notebooks" / LECTURE, work, seconds=120)
     move_each(lab, MOVES)
