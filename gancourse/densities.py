@@ -7,9 +7,12 @@ from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
 from gancourse._parallel_lines import ParallelLines
+from gancourse._swiss_roll import SwissRoll
 from gancourse._validate import LARGEST, array, fail, generator, integer, positive, real
 
-__all__ = ["Mixture", "ParallelLines", "gaussian", "grid", "parallel_lines", "ring"]
+__all__ = [
+    "Mixture", "ParallelLines", "SwissRoll", "gaussian", "grid", "parallel_lines", "ring", "swiss_roll",
+]  # fmt: skip
 
 _LOG_2PI = math.log(2 * math.pi)
 
@@ -275,3 +278,20 @@ def parallel_lines(theta):
         0.5
     """
     return ParallelLines(theta)
+
+
+def swiss_roll(noise=0.25, scale=7.5):
+    """A spiral blurred by noise, in two dimensions: see :class:`SwissRoll`.
+
+    Arguments:
+        noise: standard deviation of the blur, in the unit of the spiral, whose radius runs from 4.7 to 14.1.
+        scale: what spiral and noise are divided by.
+
+    Raises:
+        ValueError: noise is not in [0.01, 100], or scale not in [1e-6, 1e6].
+
+    Example:
+        >>> swiss_roll().sample(3, 0).shape
+        (3, 2)
+    """
+    return SwissRoll(noise, scale)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from gancourse.densities import Mixture, gaussian, grid, parallel_lines, ring
+from gancourse.densities import Mixture, gaussian, grid, parallel_lines, ring, swiss_roll
 from gancourse.divergences import js, kl, total_variation, wasserstein_1d
 
 PLANE = dict(weights=[0.2, 0.5, 0.3], means=[[0.0, 0.0], [3.0, -1.0], [-2.0, 2.0]])
@@ -177,6 +177,10 @@ def test_bad_mixtures_are_named(arguments, named):
         (lambda: ring(radius=0.0), "^radius:"),
         (lambda: grid(std=-1.0), "^std:"),
         (lambda: parallel_lines(np.inf), "^theta:"),
+        (lambda: swiss_roll(noise=0.001), "^noise:"),
+        (lambda: swiss_roll(scale=0.0), "^scale:"),
+        (lambda: swiss_roll().pdf([0.0, 1.0, 2.0]), "^x:"),
+        (lambda: swiss_roll().sample(0, 0), "^n:"),
         (lambda: parallel_lines(1.0).closed_form(-0.1), "^noise:"),
     ],
 )
@@ -248,3 +252,38 @@ def test_shifting_the_means_shifts_the_density(parts, shift):
     x = np.linspace(-3, 3, 7)
     moved = Mixture(weights, means + shift, stds).logpdf(x + shift)
     np.testing.assert_allclose(moved, Mixture(weights, means, stds).logpdf(x), rtol=1e-9, atol=1e-9)
+
+
+# --- the Swiss roll --------------------------------------------------------------------------------
+
+
+def test_the_swiss_roll_is_that_of_scikit_learn():
+    datasets = pytest.importorskip("sklearn.datasets")
+    theirs = datasets.make_swiss_roll(20_000, noise=0.25, random_state=0)[0][:, [0, 2]] / 7.5
+    ours = swiss_roll().sample(20_000, 1)
+    for direction in ([1, 0], [0, 1], [0.6, 0.8]):
+        assert stats.ks_2samp(theirs @ direction, ours @ direction).pvalue > 0.01
+    assert stats.ks_2samp(np.hypot(*theirs.T), np.hypot(*ours.T)).pvalue > 0.01
+
+
+@pytest.mark.parametrize("noise", [0.25, 1.0])
+def test_the_density_of_the_swiss_roll_agrees_with_a_plain_sum(noise):
+    roll = swiss_roll(noise=noise)
+    t = np.linspace(1.5 * np.pi, 4.5 * np.pi, 200_001)
+    share = np.full(len(t), 1 / 200_000)
+    share[[0, -1]] /= 2
+    spiral = np.stack([t * np.cos(t), t * np.sin(t)], 1) / 7.5
+    x = np.concatenate([roll.sample(4, 2), [[0.0, 0.0], [1.8, -0.3]]])
+    plain = [
+        share @ np.exp(-((at - spiral) ** 2).sum(1) / (2 * roll.std**2)) / (2 * np.pi * roll.std**2)
+        for at in x
+    ]
+    assert roll.pdf(x) == pytest.approx(plain, rel=1e-7)
+    assert roll.logpdf([[50.0, 50.0], [1e200, 0.0]])[0] < -1e5
+
+
+def test_the_density_of_the_swiss_roll_integrates_to_one():
+    roll = swiss_roll(noise=2.0)
+    axis = np.linspace(-4, 4, 121)
+    total = roll.pdf(np.stack(np.meshgrid(axis, axis), -1)).sum() * (axis[1] - axis[0]) ** 2
+    assert total == pytest.approx(1, abs=1e-6)
