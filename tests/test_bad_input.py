@@ -15,11 +15,11 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from gancourse import densities, divergences, game, metrics
+from gancourse import densities, divergences, dynamics, game, metrics
 
 # what a failure shows is short as it is: the time goes into the search
 SEARCH = {"deadline": None, "database": None, "phases": [Phase.generate]}
-MODULES = ("densities", "game", "divergences", "metrics")
+MODULES = ("densities", "game", "divergences", "metrics", "dynamics")
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ PLANE = densities.Mixture(
     [0.3, 0.7], [[0.0, 1.0], [2.0, 0.0]], covariances=[np.eye(2), [[2.0, 0.3], [0.3, 1.0]]]
 )
 LINE = densities.parallel_lines(0.5)
+ROLL = densities.swiss_roll(noise=1.0)
 
 CALLS = {}
 for _name in ("kl", "js", "total_variation"):
@@ -261,6 +262,25 @@ CALLS |= {
     "densities.ParallelLines.closed_form": Call(
         LINE.closed_form, lambda rng, n: {"noise": 0.3}, {"noise": "zero or above"}
     ),
+    "densities.swiss_roll": Call(
+        densities.swiss_roll,
+        lambda rng, n: {"noise": rng.uniform(0.1, 2), "scale": rng.uniform(1, 9)},
+        {"noise": "positive", "scale": "positive"},
+    ),
+    "densities.SwissRoll": Call(
+        densities.SwissRoll,
+        lambda rng, n: {"noise": rng.uniform(0.1, 2), "scale": rng.uniform(1, 9)},
+        {"noise": "positive", "scale": "positive"},
+    ),
+    "densities.SwissRoll.pdf": Call(
+        ROLL.pdf, lambda rng, n: {"x": rng.normal(size=(n, 2))}, {"x": "points of the plane"}
+    ),
+    "densities.SwissRoll.logpdf": Call(
+        ROLL.logpdf, lambda rng, n: {"x": rng.normal(size=(n, 2))}, {"x": "points of the plane"}
+    ),
+    "densities.SwissRoll.sample": Call(
+        ROLL.sample, lambda rng, n: {"n": n, "rng": 3}, {"n": "whole", "rng": "seed"}
+    ),
     "metrics.mode_coverage": Call(
         metrics.mode_coverage,
         lambda rng, n: {
@@ -306,6 +326,60 @@ CALLS |= {
         {"probabilities": "distributions", "splits": "splits"},
     ),
 }
+
+
+def _of_method(function, method, knob, kind, extra, kinds):
+    """A row for a function of the Dirac-GAN: its method, a knob of that, and what else it takes."""
+    return Call(
+        function,
+        lambda rng, n: {"method": method, knob: 0.5, **extra(rng, n)},
+        {"method": "name", knob: kind, **kinds},
+        {"theta": {"psi"}, "psi": {"theta"}, "method": {knob}},
+    )
+
+
+def _pair(rng, n):
+    return {"theta": rng.normal(size=n), "psi": rng.normal(size=n)}
+
+
+def _path(rng, n):
+    return {"start": rng.normal(size=2), "step": 0.3, "steps": n}
+
+
+def _in_turn(rng, n):
+    return {"step": 0.3, "alternating": True, "discriminator_steps": n}
+
+
+_ORDER = {"step": "zero or above", "discriminator_steps": "whole"}
+for _method, _knob, _kind in (
+    ("wasserstein", "clip", "positive"),
+    ("wgan_gp", "weight", "zero or above"),
+    ("wgan_gp", "target", "zero or above"),
+    ("instance_noise", "std", "zero or above"),
+    ("r1", "weight", "zero or above"),
+    ("consensus", "weight", "zero or above"),
+):
+    _row = (_method, _knob, _kind)
+    _named = f"of {_method} with {_knob}"
+    CALLS[f"dynamics.field {_named}"] = _of_method(
+        dynamics.field, *_row, _pair, {"theta": "points", "psi": "points"}
+    )
+    CALLS[f"dynamics.trajectory {_named}"] = _of_method(
+        dynamics.trajectory, *_row, _path, {"start": "sample", "step": "zero or above", "steps": "whole"}
+    )
+    CALLS[f"dynamics.trajectory in turn {_named}"] = _of_method(
+        dynamics.trajectory, *_row, lambda rng, n: _path(rng, n) | _in_turn(rng, n),
+        {"start": "sample", "steps": "whole"} | _ORDER,
+    )  # fmt: skip
+    if _method == "wgan_gp":
+        continue  # no Jacobian: test_dynamics.py
+    CALLS[f"dynamics.jacobian {_named}"] = _of_method(dynamics.jacobian, *_row, lambda rng, n: {}, {})
+    CALLS[f"dynamics.largest_stable_step {_named}"] = _of_method(
+        dynamics.largest_stable_step, *_row, lambda rng, n: {}, {}
+    )
+    for _name in ("update_matrix", "eigenvalues", "predicted_rate"):
+        CALLS[f"dynamics.{_name} {_named}"] = _of_method(getattr(dynamics, _name), *_row, _in_turn, _ORDER)
+
 # not functions of input, or made by the functions above
 LEFT_OUT = {
     "game.GENERATOR_LOSSES",
@@ -472,6 +546,8 @@ HARMLESS = {
     ("densities.Mixture in the plane", "covariances", "nothing"),
     ("densities.gaussian", "mean", "an array"),
     ("densities.gaussian", "mean", "True"),
+    # without a step time is continuous
+    *((name, "step", "None") for name in CALLS if name.startswith("dynamics.eigenvalues")),
 }
 ARGUMENTS = [(name, argument) for name, call in CALLS.items() for argument in call.kinds]
 
@@ -562,7 +638,7 @@ def test_every_argument_without_a_default_is_damaged():
         needed = {
             parameter.name
             for parameter in inspect.signature(call.function).parameters.values()
-            if parameter.default is parameter.empty
+            if parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
         }
         assert needed <= set(call.kinds), name
 

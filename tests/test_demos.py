@@ -16,10 +16,19 @@ from gancourse.demos import (
     Demo,
     Knob,
     alpha_family,
+    averaged_game,
     bent_noise,
+    best_reply,
+    chase,
+    clinic,
+    clipping_constant,
+    collapse_runs,
     conjugate_tangent,
+    coupled_samples,
     critics,
     digits,
+    dirac_field,
+    discriminator_steps,
     equal_l1,
     first_gan,
     frozen_gradient,
@@ -29,16 +38,31 @@ from gancourse.demos import (
     hand_run,
     jensen_shannon,
     jsd_estimates,
+    label_targets,
     latent_space,
+    limit_cycles,
+    lost_modes,
+    mixing_weights,
     mmd_estimates,
+    mode_counting,
     moving_mass,
+    one_sided_noise,
     optimal_discriminator,
+    packing_region,
     parallel_lines,
     particle_forces,
+    penalty_by_hand,
+    power_iteration,
+    rate_prediction,
+    stability_map,
     three_densities,
+    toy_spiral,
     two_directions,
     two_directions_plane,
     two_sample_test,
+    unit_circle,
+    unrolled_game,
+    value_surfaces,
     variational_bound,
 )
 from gancourse.demos._stage import Stage
@@ -66,6 +90,17 @@ def sheets():
     return [{"step": i, "images": rng.uniform(-1, 1, shape)} for i in range(11)]
 
 
+def spirals():
+    """What ``toy_spiral.learn`` returns, made without training."""
+    rng = np.random.default_rng(0)
+    means = rng.normal(size=(2, 51, 2))
+    return [
+        {"step": i, "bare trail": means[0, : i + 1], "r1 trail": means[1, : i + 1]}
+        | {name: means[j, i] + rng.normal(size=(256, 2)) for j, name in enumerate(("bare", "r1"))}
+        for i in range(51)
+    ]
+
+
 DEMOS = {
     "digits": lambda **look: digits.demo(sheets(), **look),
     "optimal_discriminator": optimal_discriminator.demo,
@@ -91,6 +126,30 @@ DEMOS = {
     "function_classes": function_classes.demo,
     "mmd_estimates": mmd_estimates.demo,
     "two_sample_test": two_sample_test.demo,
+    "clinic": clinic.demo,
+    "dirac_field": dirac_field.demo,
+    "unit_circle": unit_circle.demo,
+    "discriminator_steps": discriminator_steps.demo,
+    "limit_cycles": limit_cycles.demo,
+    "rate_prediction": rate_prediction.demo,
+    "stability_map": stability_map.demo,
+    "toy_spiral": lambda **look: toy_spiral.demo(spirals(), **look),
+    "clipping_constant": clipping_constant.demo,
+    "penalty_by_hand": penalty_by_hand.demo,
+    "mixing_weights": mixing_weights.demo,
+    "coupled_samples": coupled_samples.demo,
+    "power_iteration": power_iteration.demo,
+    "value_surfaces": value_surfaces.demo,
+    "unrolled_game": unrolled_game.demo,
+    "packing_region": packing_region.demo,
+    "one_sided_noise": one_sided_noise.demo,
+    "label_targets": label_targets.demo,
+    "averaged_game": averaged_game.demo,
+    "mode_counting": mode_counting.demo,
+    "lost_modes": lost_modes.demo,
+    "best_reply": best_reply.demo,
+    "chase": chase.demo,
+    "collapse_runs": collapse_runs.demo,
 }
 EXACT = (
     "optimal_discriminator",
@@ -114,6 +173,29 @@ EXACT = (
     "function_classes",
     "mmd_estimates",
     "two_sample_test",
+    "dirac_field",
+    "unit_circle",
+    "discriminator_steps",
+    "limit_cycles",
+    "rate_prediction",
+    "stability_map",
+    "clipping_constant",
+    "penalty_by_hand",
+    "mixing_weights",
+    "coupled_samples",
+    "power_iteration",
+    "value_surfaces",
+    "unrolled_game",
+    "packing_region",
+    "one_sided_noise",
+    "label_targets",
+    "averaged_game",
+    "clinic",
+    "mode_counting",
+    "lost_modes",
+    "best_reply",
+    "chase",
+    "collapse_runs",
 )
 
 

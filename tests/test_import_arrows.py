@@ -12,7 +12,7 @@ import gancourse
 PACKAGE = Path(gancourse.__file__).parent
 EXACT = ["densities", "game", "divergences", "dynamics", "metrics", "data", "profile"]
 LEARNED = ["models", "objectives", "penalties", "methods", "features", "pretrained", "training"]
-ABOVE = ["demos", "exercises", "teach", "plots", "questions", "recipes"]
+ABOVE = ["demos", "exercises", "lab", "teach", "plots", "questions", "recipes"]
 
 
 def files(name):
@@ -83,7 +83,7 @@ def test_exact_modules_never_name_learned_ones(name):
 
 @pytest.mark.parametrize("name", present(LEARNED))
 def test_learned_modules_do_not_reach_up(name):
-    forbidden = [f"gancourse.{other}" for other in ("demos", "exercises", "teach", "questions")]
+    forbidden = [f"gancourse.{other}" for other in ("demos", "exercises", "lab", "teach", "questions")]
     for path in files(name):
         bad = [module for module in imports(path) if within(module, forbidden)]
         assert not bad, f"{path.name} imports {bad}"

@@ -16,7 +16,7 @@ def test_items_are_complete(item):
     assert len({choice for choice, _ in item.choices}) == 3
     assert len({why for _, why in item.choices}) == 3
     assert all(choice and len(why) > 20 for choice, why in item.choices)
-    assert item.claims and item.lecture in {f"0{n}" for n in range(1, 10)}
+    assert item.claims and item.lecture in {f"{n:02}" for n in range(1, 15)}
 
 
 def test_the_closed_form_quiz_covers_its_claims_once():

@@ -236,5 +236,5 @@ def test_this_environment_is_whole(setup):
 
 def test_makefile_lists_its_targets():
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    for target in ("course", "gallery", "test", "check-long", "notebooks", "lint", "bench"):
+    for target in ("course", "gallery", "lab", "test", "check-long", "notebooks", "lint", "bench"):
         assert f"make {target} " in done.stdout

@@ -25,7 +25,7 @@ __all__ = [
 
 MAX_BYTES = 1_000_000
 CELL_SECONDS = 600
-SHRUNK = 800  # pixels
+SHRUNK = 520  # pixels
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 MARKER = re.compile(r"^# %%(?!%)(?P<rest>.*)$")
@@ -135,12 +135,12 @@ def execute(notebook, *, folder, widgets=True):
 
 
 def _shrunk(encoded):
-    """A picture at most SHRUNK pixels wide, in 128 colours, base64 as before: for pages of many pictures."""
+    """A picture at most SHRUNK pixels wide, in 64 colours, base64 as before: for pages of many pictures."""
     picture = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB")
     if picture.width > SHRUNK:
         picture = picture.resize((SHRUNK, round(picture.height * SHRUNK / picture.width)), Image.LANCZOS)
     small = io.BytesIO()
-    picture.quantize(128, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    picture.quantize(64, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
     return base64.b64encode(small.getvalue()).decode()
 
 

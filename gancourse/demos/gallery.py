@@ -10,10 +10,19 @@ from IPython.display import HTML, display
 
 from gancourse.demos import (
     alpha_family,
+    averaged_game,
     bent_noise,
+    best_reply,
+    chase,
+    clinic,
+    clipping_constant,
+    collapse_runs,
     conjugate_tangent,
+    coupled_samples,
     critics,
     digits,
+    dirac_field,
+    discriminator_steps,
     equal_l1,
     first_gan,
     frozen_gradient,
@@ -22,16 +31,31 @@ from gancourse.demos import (
     hand_run,
     jensen_shannon,
     jsd_estimates,
+    label_targets,
     latent_space,
+    limit_cycles,
+    lost_modes,
+    mixing_weights,
     mmd_estimates,
+    mode_counting,
     moving_mass,
+    one_sided_noise,
     optimal_discriminator,
+    packing_region,
     parallel_lines,
     particle_forces,
+    penalty_by_hand,
+    power_iteration,
+    rate_prediction,
+    stability_map,
     three_densities,
+    toy_spiral,
     two_directions,
     two_directions_plane,
     two_sample_test,
+    unit_circle,
+    unrolled_game,
+    value_surfaces,
     variational_bound,
 )
 
@@ -93,8 +117,38 @@ GALLERY = (
     Entry("One supremum, four classes of critics", function_classes.demo),
     Entry("MMD from samples", mmd_estimates.demo),
     Entry("Two samples: the same or not?", two_sample_test.demo),
+    Entry("Two players, two numbers", dirac_field.demo),
+    Entry("Eigenvalues and the unit circle", unit_circle.demo),
+    Entry("In turn, with k steps of D", discriminator_steps.demo),
+    Entry("Step against weight: where R1 converges", stability_map.demo),
+    Entry("Cycles that never close in", limit_cycles.demo),
+    Entry("Prediction against simulation", rate_prediction.demo),
+    Entry(
+        "The same spiral in real networks",
+        lambda **look: toy_spiral.demo(toy_spiral.learn(), **look),
+        train="Train both (10 seconds)",
+        torch=True,
+    ),
+    Entry("Clipping: the weights, the slope, the score", clipping_constant.demo),
+    Entry("The gradient penalty by hand", penalty_by_hand.demo),
+    Entry("Where the penalty looks", mixing_weights.demo),
+    Entry("Samples coupled by batch norm", coupled_samples.demo),
+    Entry("Power iteration", power_iteration.demo),
+    Entry("Value surfaces of trained critics", value_surfaces.demo),
+    Entry("Counting modes", mode_counting.demo),
+    Entry("Lost modes, in two directions of KL", lost_modes.demo),
+    Entry("The best reply to a D that stands still", best_reply.demo),
+    Entry("The chase round the ring", chase.demo),
+    Entry("Eight methods on the ring and the grid", collapse_runs.demo),
+    Entry("Unrolling: how far ahead G looks", unrolled_game.demo),
+    Entry("Packing: which generator lacks modes?", packing_region.demo),
+    Entry("Noise on both sides, and on one", one_sided_noise.demo),
+    Entry("Labels, squares, hinges: the best D", label_targets.demo),
+    Entry("Historical averaging: the circle closes", averaged_game.demo),
+    Entry("Eight patients: which bug is it?", clinic.demo),
     Entry("Digits that grow", lambda **look: _digits(**look), train="Train it (one minute)", torch=True),
     Entry("A walk from digit to digit", latent_space.demo, torch=True),
+    Entry("The GAN lab", lambda **look: _lab(), train="Open it", torch=True),
 )
 
 
@@ -161,3 +215,9 @@ def _digits(**look):
 
     _, snapshots = digits.learn(load("mnist"), steps=3_000, live=False)
     return digits.demo(snapshots, **look)
+
+
+def _lab():
+    from gancourse.lab import lab
+
+    return lab(trained=True, large=True)

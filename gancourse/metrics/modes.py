@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from scipy.spatial.distance import pdist
 from scipy.special import gammainc, gammaln, xlogy
 
 from gancourse._validate import LARGEST, array, fail, integer, positive
@@ -45,7 +46,7 @@ def mode_coverage(samples, centres, std, *, sigmas=3.0):
 
     Raises:
         ValueError: samples or centres are empty, hold NaN or infinities, or differ in dimension; centres that
-            coincide; std or sigmas not positive.
+            coincide to nine digits; std or sigmas not positive.
 
     Example:
         >>> mode_coverage([[0.0, 0.0], [5.0, 0.0]], [[0.0, 0.0], [1.0, 0.0]], std=0.1).high_quality
@@ -58,7 +59,8 @@ def mode_coverage(samples, centres, std, *, sigmas=3.0):
     if centres.shape[1] != samples.shape[1]:
         fail("centres", centres, f"points in {samples.shape[1]} dimension(s), like the samples")
     k = len(centres)
-    if len(np.unique(centres, axis=0)) < k:
+    # to rounding: cos(2π) is 1, but sin(2π) in float64 is not 0
+    if k > 1 and pdist(centres).min() <= 1e-9 * np.abs(centres).max():
         fail("centres", centres, "distinct modes (a full circle has its first point twice)")
     # a radius beyond all squares takes in every sample
     radius = min(positive("std", std) * positive("sigmas", sigmas), 4 * LARGEST)

@@ -10,7 +10,7 @@ from gancourse.questions import Prediction, Question, shared_look
 
 __all__ = ["PARTS", "Item", "Quiz", "items_of", "quiz"]
 
-PARTS = ("closed_form",)
+PARTS = ("closed_form", "toys")
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def quiz(part, upto=None):
     """The quiz of a part of the course.
 
     Arguments:
-        part: "closed_form", the game in closed form, lectures 01 to 09.
+        part: "closed_form", the game in closed form, lectures 01 to 09; "toys", GANs on toys, 10 to 14.
         upto: a lecture, as two digits: only the items on the part so far. None asks for all.
 
     Returns:

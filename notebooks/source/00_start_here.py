@@ -154,6 +154,10 @@ print("This machine runs the course under the profile", profile())
 # | 07 | [disjoint supports](07_disjoint_supports.ipynb) | see which distances point the way where nothing overlaps | 50 + 45 |
 # | 08 | [Wasserstein](08_wasserstein.ipynb) | move mass at the least cost; prices, and a critic | 50 + 45 |
 # | 09 | [kernels](09_kernels_and_integral_probability_metrics.ipynb) | four classes of critics, MMD, tests; the quiz | 50 + 70 |
+# | 11 | [dynamics](11_dynamics.ipynb) | foretell from eigenvalues whether a game arrives | 50 + 75 |
+# | 12 | [Lipschitz critics](12_lipschitz_critics.ipynb) | four ways to keep a critic from being steep; what its score is worth | 50 + 50 |
+# | 13 | [mode collapse](13_mode_collapse.ipynb) | three numbers that show it, and the chase that drives it | 50 + 40 |
+# | 14 | [remedies](14_remedies.ipynb) | what each remedy does, which of them help, and eight planted bugs; the quiz | 50 + 150 |
 # | 15 | [digits](15_digits.ipynb) | train a DCGAN on real digits in a minute, and judge it | 50 + 30 |
 #
 # **What to remember.** $G$ never sees the data. All it learns comes through the slope of $D$.
