@@ -4,11 +4,12 @@
 PYTHON = python3
 IN_VENV = .venv/bin/python
 
-.PHONY: help course gallery test check-long notebooks lint bench environment test-environment
+.PHONY: help course gallery lab test check-long notebooks lint bench environment test-environment
 
 help:
 	@echo "make course       set up .venv and open the course in JupyterLab (ARGS=--no-browser: only print its address)"
 	@echo "make gallery      set up and serve all demos, in large type, for a projector"
+	@echo "make lab          set up and serve the GAN lab alone, in large type, for a projector"
 	@echo "make test         set up and run everything that CI runs: lint, tests, lectures, a browser"
 	@echo "make check-long   set up and run what takes long: soaks, kill runs, anchors against published tables"
 	@echo "make notebooks    execute notebooks/source into notebooks (ONLY=02: one lecture)"
@@ -20,6 +21,9 @@ course: environment
 
 gallery: test-environment
 	@$(IN_VENV) -m gancourse gallery $(ARGS)
+
+lab: test-environment
+	@$(IN_VENV) -m gancourse lab $(ARGS)
 
 test: test-environment
 	@$(IN_VENV) tools/checks.py $(ARGS)

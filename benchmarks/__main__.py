@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import bare_loop, digits, ensemble, frames, grading, transport
+from benchmarks import bare_loop, digits, ensemble, frames, grading, lab, transport
 from gancourse.compute import choose_threads
 from gancourse.models import DCGANGenerator
 from gancourse.teach.sandbox import why_not
@@ -28,7 +28,8 @@ def main():
         f"{date.today()}, {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the "
         f"start, Python {platform.python_version()}, torch {torch.__version__}.",
     ]
-    lines += _frames() + _transport() + _loops() + _ensembles() + _digits(options.seconds) + _grading()
+    lines += _frames() + _transport() + _loops() + _lab() + _ensembles()
+    lines += _digits(options.seconds) + _grading()
     text = "\n".join(lines) + "\n"
     TABLE.write_text(text, encoding="utf-8")
     print(text)
@@ -98,6 +99,39 @@ def _ensembles():
         f"| MLP pair, 2 x {width}, batch {batch} | {loop:.1f} | {stacked:.1f} | {ratio:.2f} |"
         for width, batch, loop, stacked, ratio in ensemble.main()
     ]
+
+
+def _lab():
+    lines = [
+        "",
+        "## The GAN lab, on one core",
+        "",
+        "A panel whose page answers at once, beside the bare loop with the same networks, in turn; medians, "
+        f"and of the pauses the longest. Bars: {lab.FRAMES:g} frames a second, {lab.SHARE:g} of the steps, "
+        f"{1000 * lab.PAUSE:.0f} ms.",
+        "",
+        "| layers | bare, steps/s | lab, steps/s | share | frames/s | longest pause, ms |",
+        "|---|---|---|---|---|---|",
+    ]
+    return (
+        lines
+        + [
+            f"| {name} | {bare:.0f} | {steps:.0f} | {share:.3f} | {fps:.1f} | {1000 * pause:.0f} |"
+            for name, bare, steps, share, fps, pause in lab.main()
+        ]
+        + [
+            "",
+            "In processor time, which other programs do not change: what is left where frames come at "
+            f"{lab.FRAMES:g} a second.",
+            "",
+            "| layers | bare, ms a step | lab, ms a step | ms a frame | share |",
+            "|---|---|---|---|---|",
+            *(
+                f"| {name} | {bare:.2f} | {step:.2f} | {frame:.2f} | {share:.3f} |"
+                for name, bare, step, frame, share in lab.costs()
+            ),
+        ]
+    )
 
 
 def _digits(seconds):

@@ -7,6 +7,7 @@ COMMANDS = {
     "course": "copy the lectures to work/ and open them in JupyterLab",
     "data": "download a set of images",
     "gallery": "serve all demos to a projector, with Voila",
+    "lab": "serve the GAN lab to a projector, with Voila",
     "lectures": "list the lectures",
     "teach": "release, solve and grade lectures, for those who teach",
 }

@@ -10,7 +10,7 @@ __all__ = ["add_arguments", "command", "run"]
 
 NOTEBOOK = ROOT / "notebooks" / "demos.ipynb"
 # the others that an environment holds are for JupyterLab, and fail in Voila's page
-EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8"]
+EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
 
 
 def add_arguments(parser):
