@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,13 @@ class Heard:
         return [run["numbers"] for run in self.frames[-1][0]["runs"]]
 
 
+def until(condition):
+    end = time.monotonic() + SOON
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 @pytest.fixture
 def heard(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -75,8 +83,7 @@ def test_play_and_pause(heard):
     page = heard()
     page.panel._hear(None, {"do": "play"}, [])
     page.panel.clock.do(int).result(SOON)
-    while page.panel.runs[0].time < 30:
-        pass
+    until(lambda: page.panel.runs[0].time >= 30)
     page.panel._hear(None, {"do": "pause"}, [])
     page.panel.clock.do(int).result(SOON)
     assert page.states[-1]["mode"] == "paused" and page.numbers[0]["time"] == page.panel.runs[0].time
@@ -199,8 +206,7 @@ def test_a_loss_that_is_not_finite_pauses_with_its_diagnosis(heard):
     run.change(discriminator_rate=10.0)
     page = heard(run)
     page.panel.clock.play().result(SOON)
-    while not page.states[-1]["error"]:
-        pass
+    until(lambda: page.states[-1]["error"])
     error = page.states[-1]["error"]
     assert (
         "loss is" in error and "learning rate that is too high" in error and page.panel.clock.mode == "paused"
@@ -253,9 +259,8 @@ def test_a_page_that_is_gone_stops_the_training(tmp_path):
     page = panel.GanLab(Lab(**SMALL), patience=0.5)
     page.send = lambda content, buffers=None: None  # nobody answers
     page.clock.play()
-    while page.clock.mode != "paused" or not page.runs[0].time:
-        pass
-    assert "no page has answered" in page._words
+    until(lambda: "no page has answered" in page._words)
+    assert page.clock.mode == "paused" and page.runs[0].time > 0
     page.close()
     assert not page.clock.alive
 

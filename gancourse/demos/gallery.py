@@ -3,6 +3,7 @@
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 
 import ipywidgets as widgets
@@ -89,6 +90,9 @@ class Entry:
 
 
 # to add a demo, add its line
+# for demos whose picture in a lecture is too narrow for a projector
+WIDE = (8.4, 3.6)
+
 GALLERY = (
     Entry(
         "A GAN in the plane",
@@ -140,11 +144,11 @@ GALLERY = (
     Entry("The best reply to a D that stands still", best_reply.demo),
     Entry("The chase round the ring", chase.demo),
     Entry("Eight methods on the ring and the grid", collapse_runs.demo),
-    Entry("Unrolling: how far ahead G looks", unrolled_game.demo),
-    Entry("Packing: which generator lacks modes?", packing_region.demo),
-    Entry("Noise on both sides, and on one", one_sided_noise.demo),
-    Entry("Labels, squares, hinges: the best D", label_targets.demo),
-    Entry("Historical averaging: the circle closes", averaged_game.demo),
+    Entry("Unrolling: how far ahead G looks", partial(unrolled_game.demo, size=WIDE)),
+    Entry("Packing: which generator lacks modes?", partial(packing_region.demo, size=WIDE)),
+    Entry("Noise on both sides, and on one", partial(one_sided_noise.demo, size=WIDE)),
+    Entry("Labels, squares, hinges: the best D", partial(label_targets.demo, size=WIDE)),
+    Entry("Historical averaging: the circle closes", partial(averaged_game.demo, size=WIDE)),
     Entry("Eight patients: which bug is it?", clinic.demo),
     Entry("Digits that grow", lambda **look: _digits(**look), train="Train it (one minute)", torch=True),
     Entry("A walk from digit to digit", latent_space.demo, torch=True),

@@ -58,6 +58,14 @@ class Page:
         text = self.page.locator(".ganlab .gl-past span:nth-of-type(2)").nth(run).inner_text()
         return int(text.removeprefix("step ").replace(",", ""))
 
+    def stands(self):
+        """The step, once it no longer changes: the frame of a pause comes after the word of it."""
+        while True:
+            at = self.step()
+            self.page.wait_for_timeout(700)
+            if self.step() == at:
+                return at
+
     def button(self, name, exact=True):
         return self.root.get_by_role("button", name=name, exact=exact)
 
@@ -153,7 +161,7 @@ def put(work, name, cell):
 def test_every_control(page):
     # play, pause, single steps, slow motion, parts
     page.train(until=45)
-    at = page.step()
+    at = page.stands()
     for name in ("Step", "Step D", "Step G"):
         page.press(name)
         at += 1
@@ -166,7 +174,7 @@ def test_every_control(page):
 
     # back through the history by slider, and a branch from there
     slider = page.page.get_by_label("history", exact=True)
-    at = page.step()
+    at = page.stands()
     slider.focus()
     page.answered(lambda: slider.press("Home"))
     page.until(page.step, lambda n: n == 0)
@@ -270,6 +278,7 @@ def test_mouse_and_keys(page):
     page.until(page.step, lambda n: n > 30)
     keys.press("Space")
     page.until(page.mode, lambda mode: mode == "paused")
+    page.stands()
     for key in ("d", "d", "g", "ArrowRight"):
         at = page.step()
         page.answered(lambda key=key: keys.press(key))
