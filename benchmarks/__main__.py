@@ -88,7 +88,7 @@ def _loops():
 def _ensembles():
     lines = [
         "",
-        "## Ten seeds in one batched pass beside a loop over them",
+        "## Twenty seeds in one batched pass beside a loop over them",
         "",
         f"Interleaved rounds on one thread, medians. Bar: {ensemble.BAR:g} times, for the first row.",
         "",
