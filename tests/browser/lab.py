@@ -43,9 +43,7 @@ class Lab:
         self.complaints = []
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
-        page.on(
-            "requestfailed", lambda r: self.complaints.append(f"failed: {r.method} {r.url} ({r.failure})")
-        )
+        page.on("requestfailed", self._failed)
         page.on("response", self._response)
 
     def open(self, name):
@@ -139,6 +137,12 @@ class Lab:
     def _console(self, message):
         if message.type == "error":
             self.complaints.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _failed(self, request):
+        # The tab's icon changes with the kernel's state; a page that goes away cancels the one under way.
+        if "/favicons/" in request.url and request.failure == "net::ERR_ABORTED":
+            return
+        self.complaints.append(f"failed: {request.method} {request.url} ({request.failure})")
 
     def _response(self, response):
         if response.status >= 400:
