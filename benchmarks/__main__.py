@@ -8,7 +8,19 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import bare_loop, digits, ensemble, frames, grading, lab, transport
+from benchmarks import (
+    bare_loop,
+    digits,
+    ensemble,
+    frames,
+    gpu,
+    grading,
+    lab,
+    lab_page,
+    metrics,
+    recipes,
+    transport,
+)
 from gancourse.compute import choose_threads
 from gancourse.models import DCGANGenerator
 from gancourse.teach.sandbox import why_not
@@ -28,8 +40,8 @@ def main():
         f"{date.today()}, {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the "
         f"start, Python {platform.python_version()}, torch {torch.__version__}.",
     ]
-    lines += _frames() + _transport() + _loops() + _lab() + _ensembles()
-    lines += _digits(options.seconds) + _grading()
+    lines += _frames() + _transport() + _metrics() + _loops() + _lab() + _ensembles()
+    lines += _digits(options.seconds) + _recipes(options.seconds) + _gpu() + _grading()
     text = "\n".join(lines) + "\n"
     TABLE.write_text(text, encoding="utf-8")
     print(text)
@@ -63,6 +75,24 @@ def _transport():
     lines += [f"| {name} | {a:.2f} | {b:.2f} | {ratio:.2f} |" for name, a, b, ratio in transport.main()]
     lines += ["", "| bins of `transport_plan` | ms | largest duality gap |", "|---|---|---|"]
     return lines + [f"| {n} | {1000 * s:.1f} | {gap:.0e} |" for n, s, gap in transport.plan_seconds()]
+
+
+def _metrics():
+    lines = [
+        "",
+        "## The metrics beside their peers",
+        "",
+        "The same random features in float64, one thread, a fresh process each; processor seconds, the least "
+        f"of {metrics.ROUNDS}, and what the largest resident set grows by in the call. Bar: {metrics.BAR:g} "
+        "times. For 50,000 features of 2,048 numbers: `python -m benchmarks.metrics --full`.",
+        "",
+        "| metric | features | peer | ours, s | peer, s | ratio | ours, MiB | peer, MiB |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    return lines + [
+        f"| {name} | {n:,} × {d:,} | {peer} | {a:.2f} | {b:.2f} | {ratio:.2f} | {ours:.0f} | {theirs:.0f} |"
+        for name, n, d, peer, a, b, ratio, ours, theirs in metrics.main()
+    ]
 
 
 def _loops():
@@ -131,6 +161,7 @@ def _lab():
                 for name, bare, step, frame, share in lab.costs()
             ),
         ]
+        + lab_page.lines()
     )
 
 
@@ -153,6 +184,53 @@ def _digits(seconds):
     ]
     lines = ["", "## Digits: a DCGAN on the 4,000 embedded digits", "", "| | |", "|---|---|"]
     return lines + [f"| {name} | {number} |" for name, number in rows]
+
+
+def _recipes(seconds):
+    lines = [
+        "",
+        "## Digits: the quickest recipes beside lecture 15's",
+        "",
+        f"Each for {seconds:.0f} s in turn, rehearsal included; Fréchet distance of 4,000 images, precision "
+        f"and recall of 1,000. Bar: {recipes.BAR:g} of the first row's distance. By itself: "
+        "`python -m benchmarks.recipes`.",
+        "",
+        "| recipe | Fréchet distance | of the first row's | precision | recall | steps |",
+        "|---|---|---|---|---|---|",
+    ]
+    return lines + [
+        f"| {name} | {row['frechet']:.2f} | {row['ratio']:.2f} | {row['precision']:.3f} | "
+        f"{row['recall']:.3f} | {row['steps']:,.0f} |"
+        for name, row in recipes.main(seconds).items()
+    ]
+
+
+def _gpu():
+    lines = [
+        "",
+        "## On a GPU: each acceleration alone beside the plain loop",
+        "",
+        "A DCGAN pair for 32 pixels in colour, width 128, batch 256; the plain loop takes images from the "
+        "host and an Adam that is not fused, in float32. "
+        f"Bar: {gpu.BAR:g} of the images a second of the bare passes. By itself: `python -m benchmarks.gpu`.",
+        "",
+    ]
+    reason = gpu.why_not()
+    table, shares = ([], {}) if reason else gpu.rows()
+    lines += ["| option | images a second | times the plain loop | peak memory, GiB |", "|---|---|---|---|"]
+    if reason:
+        lines += [f"| {name} | not yet run: {reason} | | |" for name in gpu.OPTIONS]
+    lines += [f"| {n} | {speed:,.0f} | {ratio:.2f} | {m / 2**30:.2f} |" for n, speed, ratio, m in table]
+    names = {
+        "bare": "images a second of the bare passes",
+        "share_of_bare": "share of them that `train` reaches",
+        "rate": "bf16 matrix product, operations a second",
+        "share_of_rate": "share of its rate in the passes of `train`",
+    }
+    lines += ["", "| | |", "|---|---|"]
+    found = {name: f"{value:.3g}" for name, value in shares.items()}
+    absent = f"not yet run: {reason}"
+    return lines + [f"| {text} | {found.get(name, absent)} |" for name, text in names.items()]
 
 
 def _grading():

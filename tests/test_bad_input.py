@@ -62,6 +62,10 @@ def probabilities(rng, n):
     return rows / rows.sum(1, keepdims=True)
 
 
+def two_sets(rng, n):
+    return {"a": rng.normal(size=(n, 3)), "b": rng.normal(size=(n + 1, 3))}
+
+
 def in_logs(function):
     return lambda p, q, x: function(p, q, x, log=True)
 
@@ -325,6 +329,88 @@ CALLS |= {
         lambda rng, n: {"probabilities": probabilities(rng, n), "splits": 1},
         {"probabilities": "distributions", "splits": "splits"},
     ),
+    "metrics.frechet_distance_bias": Call(
+        metrics.frechet_distance_bias,
+        lambda rng, n: {"covariance": covariance(rng, 3), "n": n, "m": n + 1},
+        {"covariance": "matrix", "n": "two or more", "m": "two or more"},
+    ),
+    "metrics.frechet_distance_extrapolated": Call(
+        metrics.frechet_distance_extrapolated,
+        lambda rng, n: {"a": rng.normal(size=(n + 1, 3)), "b": rng.normal(size=(n + 2, 3)), "sizes": [2, 3]},
+        {"a": "rows", "b": "rows", "sizes": "sizes"},
+        {"a": {"b"}},
+    ),
+    "metrics.kernel_distance": Call(
+        metrics.kernel_distance,
+        lambda rng, n: two_sets(rng, n) | {"subsets": 2, "subset_size": 3, "rng": 3},
+        {"a": "rows", "b": "rows", "subsets": "whole", "subset_size": "splits", "rng": "seed"},
+        {"a": {"b"}},
+    ),
+    "metrics.kernel_distance_all_pairs": Call(
+        metrics.kernel_distance_all_pairs, two_sets, {"a": "rows", "b": "rows"}, {"a": {"b"}}
+    ),
+    "metrics.precision_recall": Call(
+        metrics.precision_recall,
+        lambda rng, n: {"real": rng.normal(size=(n, 3)), "fake": rng.normal(size=(n, 3)), "k": n - 1},
+        {"real": "rows", "fake": "rows", "k": "splits"},
+        {"real": {"fake"}},
+    ),
+    "metrics.density_coverage": Call(
+        metrics.density_coverage,
+        lambda rng, n: {"real": rng.normal(size=(n, 20)), "fake": rng.normal(size=(2, 20)), "k": n - 1},
+        {"real": "rows", "fake": "rows", "k": "splits"},
+        {"real": {"fake"}},
+    ),
+    "metrics.expected_coverage": Call(
+        metrics.expected_coverage,
+        lambda rng, n: {"n": n, "m": n + 1, "k": n - 1},
+        {"n": "two or more", "m": "whole", "k": "splits"},
+    ),
+    "metrics.parzen_log_likelihood": Call(
+        metrics.parzen_log_likelihood,
+        lambda rng, n: {
+            "samples": rng.normal(size=(n, 3)),
+            "test": rng.normal(size=(n, 3)),
+            "bandwidth": 0.5,
+        },
+        {"samples": "rows", "test": "rows", "bandwidth": "positive"},
+        {"samples": {"test", "bandwidth"}, "test": {"bandwidth"}},
+    ),
+    "metrics.nearest_neighbours": Call(
+        metrics.nearest_neighbours,
+        lambda rng, n: {"queries": rng.normal(size=(2, 3)), "points": rng.normal(size=(n, 3)), "k": n},
+        {"queries": "rows", "points": "rows", "k": "splits"},
+        {"queries": {"points"}},
+    ),
+    "metrics.memorisation": Call(
+        metrics.memorisation,
+        lambda rng, n: {
+            "samples": rng.normal(size=(n, 3)),
+            "train": rng.normal(size=(n + 1, 3)),
+            "test": rng.normal(size=(n, 3)),
+        },
+        {"samples": "rows", "train": "rows", "test": "rows"},
+        {"samples": {"train", "test"}},
+    ),
+    "metrics.stacked_modes": Call(
+        metrics.stacked_modes, lambda rng, n: {"digits": rng.integers(10, size=(n, 3))}, {"digits": "digits"}
+    ),
+    "metrics.stacked_modes by chance": Call(
+        metrics.stacked_modes,
+        lambda rng, n: {"digits": rng.dirichlet(np.ones(10), size=(n, 3))},
+        {"digits": "chances of digits"},
+    ),
+    "metrics.perfect_stacked_modes": Call(
+        metrics.perfect_stacked_modes,
+        lambda rng, n: {"n": n, "proportions": histogram(rng, 10)},
+        {"n": "whole", "proportions": "histogram"},
+    ),
+    "metrics.half_sampling": Call(
+        metrics.half_sampling,
+        lambda rng, n: {"metric": metrics.frechet_distance} | two_sets(rng, n + 1),
+        {"metric": "metric", "a": "rows", "b": "rows"},
+        {"a": {"b"}},
+    ),
 }
 
 
@@ -384,6 +470,13 @@ for _method, _knob, _kind in (
 LEFT_OUT = {
     "game.GENERATOR_LOSSES",
     "metrics.Coverage",
+    "metrics.DensityCoverage",
+    "metrics.Extrapolation",
+    "metrics.HalfSampling",
+    "metrics.Memorisation",
+    "metrics.Neighbours",
+    "metrics.PrecisionRecall",
+    "metrics.StackedModes",
     "divergences.GaussianFit",
     "divergences.Plan",
     "divergences.FDivergence",
@@ -527,6 +620,31 @@ DAMAGES = {
     "positive": NOT_A_NUMBER | BELOW | {"0": constant(0), "0.0": constant(0.0)},
     "zero or above": NOT_A_NUMBER | BELOW,
     "whole": NOT_WHOLE,
+    "two or more": NOT_WHOLE | {"1": constant(1)},
+    "sizes": ARRAY
+    | INFINITE
+    | {"one": constant([2]), "the same": constant([3, 3]), "a single sample": constant([1, 2])}
+    | {"not whole": constant([2, 2.5]), "too many": constant([2, 1000]), "a scalar": constant(0.5)},
+    "digits": ARRAY
+    | INFINITE
+    | DEEPER
+    | {"half": put(0.5), "ten": put(10), "below zero": put(-1), "another width": lambda rng, v: v[:, :2]},
+    "chances of digits": ARRAY
+    | INFINITE
+    | NEGATIVE
+    | {"mass": scaled, "nine": lambda rng, v: v[..., :9], "one channel": lambda rng, v: v[:, 0]},
+    "matrix": ARRAY
+    | INFINITE
+    | SHAPE
+    | {"lopsided": lopsided, "indefinite": indefinite, "variances": lambda rng, v: np.diag(v)},
+    "metric": {
+        "nothing": constant(None),
+        "a word": constant("frechet_distance"),
+        "words": constant(lambda a, b: "small"),
+        "NaN": constant(lambda a, b: np.nan),
+        "too deep": constant(lambda a, b: np.ones((2, 2))),
+        "ever others": constant(lambda a, b: np.ones(len(a))),
+    },
     "splits": NOT_WHOLE | {"more than rows": constant(1000)},
     "seed": {
         f"{thing!r}": constant(thing) for thing in (None, "1", -1, 1.5, True, [1], np.random.RandomState(0))
@@ -546,6 +664,12 @@ HARMLESS = {
     ("densities.Mixture in the plane", "covariances", "nothing"),
     ("densities.gaussian", "mean", "an array"),
     ("densities.gaussian", "mean", "True"),
+    # without one the seed is 0, and the two sets are of one size
+    ("metrics.kernel_distance", "rng", "None"),
+    ("metrics.frechet_distance_bias", "m", "None"),
+    ("metrics.frechet_distance_extrapolated", "sizes", "nothing"),
+    ("metrics.perfect_stacked_modes", "proportions", "nothing"),
+    ("metrics.half_sampling", "b", "nothing"),
     # without a step time is continuous
     *((name, "step", "None") for name in CALLS if name.startswith("dynamics.eigenvalues")),
 }

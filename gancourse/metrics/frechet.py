@@ -3,10 +3,9 @@
 import numpy as np
 
 from gancourse._validate import LARGEST, array, fail
+from gancourse.metrics._blocks import features, mean, rows_at_once
 
 __all__ = ["frechet_distance", "frechet_distance_gaussian"]
-
-_ROWS = 4096
 
 
 def frechet_distance(a, b):
@@ -16,7 +15,11 @@ def frechet_distance(a, b):
 
     Means and unbiased covariances (divided by n − 1) of the features. With Inception's features it is the
     FID. The estimate is biased upwards, the more the fewer samples: compare equal n, and show the distance
-    between two halves of the real data beside.
+    between two halves of the real data beside, or :func:`gancourse.metrics.frechet_distance_bias`. Error:
+    :func:`gancourse.metrics.half_sampling`.
+
+    Time grows as (n + m) d² + d³. Memory, beside the features: a few d × d matrices, 232 MiB measured for
+    50,000 × 2,048.
 
     Source: GANs trained by a two time-scale update rule converge to a local Nash equilibrium,
     https://arxiv.org/abs/1706.08500.
@@ -34,11 +37,9 @@ def frechet_distance(a, b):
         >>> frechet_distance([[0.0], [2.0]], [[3.0], [5.0]])
         9.0
     """
-    mean_a, covariance_a = _moments("a", a)
-    mean_b, covariance_b = _moments("b", b)
-    if mean_a.shape != mean_b.shape:
-        fail("b", np.asarray(b), f"{len(mean_a)} feature(s) per sample, like a")
-    return _distance(mean_a, covariance_a, mean_b, covariance_b)
+    a = features("a", a, least=2)
+    b = features("b", b, least=2, width=a.shape[1], like="a")
+    return _distance(*_moments(a), *_moments(b))
 
 
 def frechet_distance_gaussian(mean_a, cov_a, mean_b, cov_b):
@@ -77,28 +78,15 @@ def frechet_distance_gaussian(mean_a, cov_a, mean_b, cov_b):
     return _distance(mean_a, cov_a, mean_b, cov_b)
 
 
-def _moments(name, features):
+def _moments(points):
     """Mean and unbiased covariance, by blocks of rows: 50,000 × 2,048 features need no second copy."""
-    plain = isinstance(features, np.ndarray) and not np.ma.is_masked(features)
-    if not plain or features.ndim != 2 or features.dtype.kind not in "fiub":
-        features = array(name, features, ndim=2)
-    n, d = features.shape
-    if n < 2:
-        fail(name, features, "at least 2 samples: one has no covariance")
-    if d < 1:
-        fail(name, features, "at least one feature")
-    starts = range(0, n, _ROWS)
-    with np.errstate(invalid="ignore", over="ignore"):  # infinities are reported below, by name
-        mean = sum(features[i : i + _ROWS].sum(0, dtype=np.float64) for i in starts) / n
-    if not np.isfinite(mean).all():
-        fail(name, features, "finite values only (no NaN, no infinity)")
-    if float(np.abs(features).max()) > LARGEST:
-        fail(name, features, f"absolute values of at most {LARGEST:g}")
+    n, d = points.shape
+    rows, centre = rows_at_once(d), mean(points)
     covariance = np.zeros((d, d))
-    for i in starts:
-        centred = features[i : i + _ROWS] - mean
+    for i in range(0, n, rows):
+        centred = points[i : i + rows] - centre
         covariance += centred.T @ centred
-    return mean, covariance / (n - 1)
+    return centre, covariance / (n - 1)
 
 
 def _covariance(name, value, d):
