@@ -41,6 +41,11 @@ REMEDIES = {
         "Compare the range of the data with that of the samples: pixels in [0, 1] against tanh?",
         "If neither, D is too smooth to see the detail: less penalty, a wider D, or more steps.",
     ),
+    "imprecise": (
+        "Let both learning rates fall to 0 over the second half, and average, `average=0.999`.",
+        "Larger batches and wider networks, as in `recipes.best_grid`.",
+        "Noise on D's inputs, `methods.InstanceNoise`, or two time scales, `learning_rate=(g, d)`.",
+    ),
     "still training": ("Train on, and look again.",),
     "unclear": (
         "Keep samples: what a loss is worth cannot be read without them.",

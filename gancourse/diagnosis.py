@@ -47,36 +47,42 @@ class Diagnosis:
 def diagnose(record, *, modes=None, data=None, logits=True):
     """Say what is the matter with a run, from what was seen of it: a handful of thresholds, tried in order.
 
-    "Late" is the median over the last third of the rows. Lengths are measured in S, the spread of the data
+    "Late" is the median over the last quarter of the rows. Lengths are measured in S, the spread of the data
     (the root of the summed variances), or without ``data`` in the largest extent that the samples ever had.
     The slope is g = sample_gradient · S: what a sample would gain, in nats, by crossing the whole data on
     the slope that it feels. So no rule knows the unit of the data.
 
-    1.  diverged: a row of the last third is not finite, or a late loss is beyond 100, and 100 times that of
+    1.  diverged: a row of the last quarter is not finite, or a late loss is beyond 100, and 100 times that of
         the first row. (A cross-entropy of 100 nats means that D is wrong at odds of e^100.)
     2.  still training, with fewer than 6 rows.
     3.  gradient vanished: g < 0.01. Not where 0.9 of the modes are found and 0.75 of the samples are near
         one: at the goal too there is no slope.
     4.  standing still: D's logits hold the samples 0.3 below the data and g is there, but they do not follow:
-        each moves by less than 0.1 S in the last third, where the record has them (a monitor's noise is the
-        same each time); else centre and spread by less than 0.03 S and the share near a mode by less than
-        0.03.
-    5.  cycling: over the second half the centre strays by more than 0.3 S (rms), crosses its mean 3 times or
-        more along its widest direction, and strays in the last quarter at least half as far as in the one
-        before: it comes back, and does not settle.
+        each moves by less than 0.05 S over the second half, where the record has them (a monitor's noise is
+        the same each time); else centre and spread by less than 0.002 S, and the share near a mode by less
+        than 0.05. Not where rule 9 would apply.
+    5.  cycling: the samples go round as a body. Over the second half their centre strays by more than 0.3 S
+        (rms), and by more than the late spread; it swings 3 times or more along its widest direction, from
+        half its rms on one side to half on the other; it strays in the last quarter at least half as far as
+        in the one before; in the last rows (3, or a twentieth) it moves at least once as far as 0.3 of its
+        rms move; and in the last row the spread is at most 1.5 times the late one, or 0.75 of the stray. So
+        the centre comes back and has not come to rest, and the samples have not opened up.
     6.  collapsed onto one point: late spread < 0.05 S.
-    7.  critic too strong: late accuracy ≥ 0.95, and g is there.
-    8.  collapsed: at most 0.75 of the modes are found, and 0.05 of the samples or more are near one:
+    7.  collapsed: at most 0.75 of the modes are found, and 0.05 of the samples or more are near one:
         with fewer, modes are found by accident.
-    9.  healthy: 0.9 of the modes are found, half of the samples are near one, accuracy < 0.75.
-    10. still training: the share near a mode rose by 0.03 from the middle third to the last.
+    8.  critic too strong: late accuracy ≥ 0.95, and g is there.
+    9.  healthy: 0.9 of the modes are found, and half of the samples are near one.
+    10. still training: the share near a mode rose by 0.05 from the quarter before the last to the last tenth.
     11. off the data: D's loss is within 0.05 of 2 log 2, so that it cannot tell, and yet fewer than half of
         the samples are near a mode. D sees other samples than the judge does, or is too smooth.
-    12. unclear: none of these; above all where nothing says which modes were found.
+    12. imprecise: what is left where one can say which modes were found.
+    13. unclear: where one cannot.
 
-    What rules 8 to 11 know. With ``modes``: the record's "captured" and "high_quality", for which one needs
-    the true modes and their width. Without, but with ``data`` and the record's "samples": the clusters that
-    the data plainly fall into, if they do, and the samples that lie in one. With neither, nothing.
+    What rules 7 and 9 to 12 know. With ``modes``: the record's "captured" and "high_quality", for which one
+    needs the true modes and their width. Without, but with ``data`` and the record's "samples": the clusters
+    that the data plainly fall into, if they do (their means, and one standard deviation for all), and the
+    samples within 3 of these deviations; a mode is found if a sample that was kept in the last quarter is
+    near it. With neither, nothing.
 
     Arguments:
         record: as by ``record_of``: "step" (r,) and any names of a monitor: centre (r, d), samples (r, n, d)
@@ -123,44 +129,46 @@ def _judge(f, modes):
     share = "" if found is None else f" Of the samples {near:.0%} lie near a mode."
     right = "" if accuracy is None else f" D is right on {accuracy:.0%} of real and generated samples."
     all_found = found is not None and found >= 0.9
+    healthy = all_found and near >= 0.5
     if f.get("gradient", 1.0) < 0.01 and not (all_found and near >= 0.75):
         flat = " It says ½ of everything: G has arrived, or D is blind." if _half(f) else ""
         return "gradient vanished", (
             f"crossing the whole data on the slope it feels, a sample would gain {f['gradient']:.2g} nats."
             f"{right}{flat}"
         )
-    if _still(f):
+    if _still(f) and not healthy:
         return "standing still", (
             f"the samples hardly move, though D's logits hold them {f['logit_gap']:.2g} below the data and "
             f"the slope is there ({f.get('gradient', 0):.2g} nats across the data).{share}"
         )
-    if f.get("wandering", 0.0) > 0.3 and f["crossings"] >= 3 and f["persistence"] >= 0.5:
+    if _cycles(f):
         return "cycling", (
-            f"the samples' centre strays by {f['wandering']:.0%} of the data's size, crossed its mean "
-            f"{f['crossings']} times in the second half, and does not settle.{share}"
+            f"the samples go round as a body. Their centre strays by {f['wandering']:.0%} of the data's "
+            f"size, swung over {f['swings']} times in the second half, and has not come to rest.{share}"
         )
     if f.get("spread", 1.0) < 0.05:
         words = f"collapsed onto one point, {f['spread']:.1%} of the data's size.{right}"
         exchanged = right and accuracy < 0.1
         return "collapsed", words + (" It is sure of the opposite: look at the labels." if exchanged else "")
+    if found is not None:
+        whole = modes if modes is not None else round(f["captured"] / found) if found else None
+        onto = f"{f['captured']:.0f} of {whole} modes" if whole else "no mode"
+    if found is not None and found <= 0.75 and near >= 0.05:
+        return "collapsed", f"collapsed onto {onto}.{share}{right}"
     if right and accuracy >= 0.95:
         return "critic too strong", f"the slope is there, but no lead to win back.{right}{share}"
     if found is None:
         return "unclear", f"nothing in these curves tells collapsed from healthy: look at samples.{right}"
-    whole = modes if modes is not None else round(f["captured"] / found) if found else None
-    onto = f"{f['captured']:.0f} of {whole} modes" if whole else "no mode"
-    if found <= 0.75 and near >= 0.05:
-        return "collapsed", f"collapsed onto {onto}.{share}{right}"
-    if all_found and near >= 0.5 and (accuracy is None or accuracy < 0.75):
+    if healthy:
         return "healthy", f"{onto} found.{share}{right}"
-    if f["rise"] >= 0.03:
+    if f["rise"] >= 0.05:
         return "still training", f"{onto}, and {f['rise']:.0%} more samples near one than before.{share}"
     if near < 0.5 and f.get("from_two_log_two", 1.0) < 0.05:
         return "off the data", (
             f"D's loss is {f['discriminator_loss']:.3f}: at 2 log 2 = 1.386 D cannot tell, where the judge "
             f"can.{share}"
         )
-    return "unclear", f"{onto}, and none of the rules applies.{share}{right}"
+    return "imprecise", f"{onto}, and it does not get better.{share}{right}"
 
 
 def _half(f):
@@ -170,7 +178,15 @@ def _half(f):
 def _still(f):
     """Whether samples stay where they are although D would have them elsewhere."""
     if "shift" in f:
-        stays = f["shift"] < 0.1
+        stays = f["shift"] < 0.05
     else:
-        stays = f.get("movement", 1.0) < 0.03 and abs(f.get("rise", 1.0)) < 0.03
+        stays = f.get("movement", 1.0) < 0.002 and abs(f.get("rise", 1.0)) < 0.05
     return stays and f.get("logit_gap", 0.0) > 0.3
+
+
+def _cycles(f):
+    """Whether the samples go round as a body, and still do."""
+    stray = f.get("wandering", 0.0)
+    if stray <= max(0.3, f.get("spread", 0.0)) or f["last_spread"] > 1.5 * max(f["spread"], stray / 2):
+        return False
+    return f["swings"] >= 3 and f["persistence"] >= 0.5 and f["pace"] >= 0.3

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from gancourse import densities
+from gancourse._clusters import clusters, estimated_modes
 from gancourse._remedies import REMEDIES
-from gancourse._symptoms import clusters
-from gancourse.confusion import confusion, end_state
+from gancourse.confusion import confusion, end_state, goes_round
 from gancourse.diagnosis import VERDICTS, Diagnosis, diagnose, record_of
 from gancourse.ensemble import train_ensemble
 from gancourse.models import MLPDiscriminator, MLPGenerator
@@ -56,10 +56,20 @@ def orbit(radius, turns=2.0, shrink=1.0):
     return size[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
-def nan_at(row):
+def nan_at(*rows):
     losses = np.full(ROWS, 0.7)
-    losses[row:] = np.nan
+    losses[list(rows)] = np.nan
     return losses
+
+
+def from_row(row, before, after):
+    """One number up to a row, another from it on. The last quarter starts at row 22, the last tenth at 27."""
+    return np.where(np.arange(ROWS) < row, float(before), float(after))
+
+
+def turning(radius, spread, shrink=1.0):
+    """A body of this spread that goes round; the first row sets the size of all to 1."""
+    return {"centre": orbit(radius, shrink=shrink), "spread": from_row(1, 1.0, spread)}
 
 
 # --- a verdict each, and both sides of its threshold -----------------------------------------------
@@ -74,32 +84,45 @@ def test_nothing_is_the_matter():
 @pytest.mark.parametrize(
     ("want", "changes"),
     [
-        ("diverged", {"generator_loss": nan_at(25)}),
-        ("diverged", {"generator_loss": np.where(np.arange(ROWS) < 15, 1.0, 101.0)}),
-        ("healthy", {"generator_loss": np.where(np.arange(ROWS) < 15, 1.0, 99.0)}),
-        ("healthy", {"generator_loss": np.where(np.arange(ROWS) < 15, 2.0, 190.0)}),
+        ("diverged", {"generator_loss": nan_at(22)}),
+        ("healthy", {"generator_loss": nan_at(21)}),
+        ("diverged", {"generator_loss": from_row(15, 1.0, 101.0)}),
+        ("healthy", {"generator_loss": from_row(15, 1.0, 99.0)}),
+        ("healthy", {"generator_loss": from_row(15, 2.0, 190.0)}),
         ("gradient vanished", {"sample_gradient": 0.009, "high_quality": 0.7}),
         ("healthy", {"sample_gradient": 0.011, "high_quality": 0.7}),
         ("healthy", {"sample_gradient": 0.0, "high_quality": 0.76}),
         ("gradient vanished", {"sample_gradient": 0.0, "high_quality": 0.76, "captured": 7}),
-        ("collapsed", {"spread": np.where(np.arange(ROWS) < 15, 1.0, 0.049)}),
-        ("healthy", {"spread": np.where(np.arange(ROWS) < 15, 1.0, 0.051)}),
-        ("critic too strong", {"accuracy": 0.96}),
-        ("unclear", {"accuracy": 0.94}),
-        ("cycling", {"centre": orbit(0.35), "spread": 1.0}),
-        ("healthy", {"centre": orbit(0.28), "spread": 1.0}),
+        ("collapsed", {"spread": from_row(15, 1.0, 0.049)}),
+        ("healthy", {"spread": from_row(15, 1.0, 0.051)}),
+        ("cycling", turning(0.35, 0.2)),
+        ("healthy", turning(0.28, 0.1)),
+        ("cycling", turning(0.35, 0.34)),
+        ("healthy", turning(0.35, 0.36)),
+        ("cycling", turning(0.35, 0.1) | {"spread": from_row(29, 0.1, 0.26) + from_row(1, 0.9, 0)}),
+        ("healthy", turning(0.35, 0.1) | {"spread": from_row(29, 0.1, 0.27) + from_row(1, 0.9, 0)}),
+        ("cycling", turning(0.35, 0.3) | {"spread": from_row(29, 0.3, 0.44) + from_row(1, 0.7, 0)}),
+        ("healthy", turning(0.35, 0.3) | {"spread": from_row(29, 0.3, 0.46) + from_row(1, 0.7, 0)}),
+        ("cycling", turning(0.35, 0.2) | {"captured": 1, "high_quality": 0.5}),
         ("collapsed", {"captured": 6, "high_quality": 0.06}),
-        ("healthy", {"captured": 7.5}),
-        ("unclear", {"captured": 7}),
+        ("imprecise", {"captured": 6.1, "discriminator_loss": 1.0}),
+        ("collapsed", {"captured": 6, "accuracy": 0.99}),
+        ("critic too strong", {"accuracy": 0.96}),
+        ("healthy", {"accuracy": 0.94}),
+        ("healthy", {"captured": 7.3}),
+        ("imprecise", {"captured": 7.1}),
         ("off the data", {"captured": 2, "high_quality": 0.04}),
         ("off the data", {"high_quality": 0.49}),
         ("healthy", {"high_quality": 0.51}),
-        ("unclear", {"high_quality": 0.49, "discriminator_loss": 1.33}),
+        ("imprecise", {"high_quality": 0.49, "discriminator_loss": 1.33}),
         ("off the data", {"high_quality": 0.49, "discriminator_loss": 1.34}),
-        ("unclear", {"accuracy": 0.76}),
-        ("healthy", {"accuracy": 0.74}),
-        ("still training", {"high_quality": np.where(np.arange(ROWS) < 20, 0.40, 0.44)}),
-        ("off the data", {"high_quality": np.where(np.arange(ROWS) < 20, 0.42, 0.44)}),
+        ("still training", {"high_quality": from_row(22, 0.40, 0.46)}),
+        ("off the data", {"high_quality": from_row(22, 0.42, 0.46)}),
+        ("off the data", {"high_quality": from_row(14, 0.30, 0.46)}),
+        ("still training", {"high_quality": from_row(27, 0.40, 0.46)}),
+        # four of the eight late rows have the median between them
+        ("collapsed", {"captured": from_row(26, 3, 8)}),
+        ("healthy", {"captured": from_row(25, 3, 8)}),
     ],
 )  # fmt: skip
 def test_both_sides_of_each_threshold(want, changes):
@@ -109,34 +132,54 @@ def test_both_sides_of_each_threshold(want, changes):
 def test_a_path_that_goes_away_or_comes_to_rest_is_no_cycle():
     data = RING.sample(400, np.random.default_rng(0))  # S = 1.0, however far the samples went
     leaving = np.stack([np.linspace(0, 3, ROWS), np.zeros(ROWS)], axis=1)
-    for centre, crossings, persistence in (
-        (orbit(0.4), 3, 0.9),
-        (leaving, 1, 0.9),
-        (orbit(4.0, shrink=0.88), 3, 0.45),
+    resting = orbit(0.6)
+    resting[-4:] = resting[-4]
+    for centre, swings, stays, moves in (
+        (orbit(0.4), True, True, True),
+        (leaving, False, True, True),
+        (resting, True, True, False),
+        (orbit(4.2, shrink=0.88), True, False, True),
     ):
-        found = diagnose(made(centre=centre, spread=1.0), modes=8, data=data)
+        found = diagnose(made(centre=centre, spread=0.1), modes=8, data=data)
         assert found.evidence["wandering"] > 0.3
-        cycles = crossings >= 3 and persistence >= 0.5
-        assert found.verdict == ("cycling" if cycles else "healthy")
-        assert (found.evidence["crossings"] >= 3) == (crossings >= 3)
-        assert (found.evidence["persistence"] >= 0.5) == (persistence >= 0.5)
+        assert found.verdict == ("cycling" if swings and stays and moves else "healthy")
+        assert (found.evidence["swings"] >= 3) == swings
+        assert (found.evidence["persistence"] >= 0.5) == stays
+        assert (found.evidence["pace"] >= 0.3) == moves
+
+
+def test_a_tremor_about_the_mean_is_no_swing():
+    """A path that crosses its mean at each row, by less than half its rms, and goes over once."""
+    t = np.arange(ROWS)
+    x = np.where(t < 22, -1.0, 1.0)
+    x[19:26] = 0.02 * (-1.0) ** t[19:26]  # four rows of the second half before it, four after
+    path = np.stack([x, np.zeros(ROWS)], axis=1)
+    found = diagnose(made(centre=path, spread=0.1), modes=8)
+    assert found.evidence["swings"] == 1 and found.verdict != "cycling"
 
 
 def still(distance, gap=1.0, **changes):
-    """The verdict where samples move by so much over the last third, while D holds them below the data."""
-    samples = np.zeros((ROWS, 50, 2))
-    samples[-ROWS // 3 :, :, 0] = np.linspace(0, distance, ROWS // 3)[:, None]
+    """The verdict where samples move by so much over the second half, while D holds them below the data."""
+    samples = np.full((ROWS, 50, 2), 7.0)  # far away, until the second half
+    samples[ROWS // 2 :] = 0
+    samples[ROWS // 2 :, :, 0] = np.linspace(0, distance, ROWS // 2)[:, None]
     changes = {"samples": samples, "real_logit": gap / 2, "fake_logit": -gap / 2, **changes}
-    return verdict(captured=2, high_quality=0.02, discriminator_loss=1.0, accuracy=0.7, **changes)
+    changes = {"captured": 2, "high_quality": 0.02, "accuracy": 0.7, **changes}
+    return verdict(discriminator_loss=1.0, **changes)
 
 
 def test_samples_that_stand_still_are_compared_one_by_one():
-    assert still(0.09) == "standing still"
-    assert still(0.11) != "standing still"
-    assert still(0.09, gap=0.29) != "standing still"
-    # without samples, by centre, spread and the share near a mode; without those, nothing is said
-    assert still(0.0, samples=None) == "standing still"
-    assert still(0.0, samples=None, centre=orbit(0.04)) != "standing still"
+    rest = np.zeros((ROWS, 2))
+    first = from_row(1, 1.0, 0.9)
+    assert still(0.048, centre=rest, spread=first) == "standing still"
+    assert still(0.052, centre=rest, spread=first) != "standing still"
+    assert still(0.048, gap=0.29, centre=rest, spread=first) != "standing still"
+    # a run that has arrived may rest; one that has only modes, few samples, or neither may not
+    assert still(0.0, captured=8, high_quality=0.51) == "healthy"
+    assert still(0.0, captured=8, high_quality=0.49) == still(0.0, captured=7) == "standing still"
+    # without samples, by centre and spread; without modes, nothing more is said
+    assert still(0.0, samples=None, centre=rest, spread=first) == "standing still"
+    assert still(0.0, samples=None, centre=orbit(0.003), spread=first) != "standing still"
     bare = made(real_logit=0.5, fake_logit=-0.5, captured=None, high_quality=None)
     assert diagnose(bare).verdict == "unclear"
 
@@ -176,8 +219,7 @@ def test_it_shows_itself_and_escapes():
 
 def test_no_rule_knows_the_unit():
     """All lengths a thousandfold, slopes a thousandth: the same run in other units."""
-    turning = {"centre": orbit(0.35), "spread": 1.0}
-    for changes in ({}, {"captured": 3}, turning, {"sample_gradient": 0.009, "high_quality": 0.7}):
+    for changes in ({}, {"captured": 3}, turning(0.35, 0.2), {"sample_gradient": 0.009, "high_quality": 0.7}):
         record = made(**changes)
         other = record | {
             "centre": 1000 * record["centre"], "spread": 1000 * record["spread"],
@@ -202,11 +244,23 @@ def test_with_data_and_samples_it_counts_the_clusters_of_the_data(kept, want):
     points, labels = narrow.sample(4000, rng, labels=True)
     points = points[labels < kept][:200]
     samples = np.full((ROWS, 200, 2), np.nan)
-    samples[[12, 24, 29]] = points
+    samples[12] = data[:200]  # all modes, long ago
+    samples[[24, 29]] = points
     record = made(samples=samples, captured=None, high_quality=None)
     found = diagnose(record, data=data)
     assert found.verdict == want
     assert f"{kept} of 8 modes" in found.words
+    assert found.evidence["near"] == pytest.approx(0.9889, abs=0.02)  # P(χ² of 2 ≤ 9), as with the true modes
+
+
+def test_modes_that_one_look_misses_count_together_in_the_last_quarter():
+    rng, narrow = np.random.default_rng(0), densities.ring(modes=8, radius=1.0, std=0.05)
+    points, labels = narrow.sample(4000, rng, labels=True)
+    samples = np.full((ROWS, 100, 2), np.nan)
+    for row, some in ((20, [7]), (22, [0, 1, 2]), (25, [2, 3]), (29, [4, 5])):
+        samples[row] = points[np.isin(labels, some)][:100]
+    record = made(samples=samples, captured=None, high_quality=None)
+    assert diagnose(record, data=narrow.sample(500, rng)).evidence["captured"] == 6
 
 
 def test_clusters_are_those_that_are_there_and_none_where_there_are_none():
@@ -218,11 +272,26 @@ def test_clusters_are_those_that_are_there_and_none_where_there_are_none():
     assert clusters(densities.ring(modes=8, radius=1.0, std=0.3).sample(500, rng)) is None
 
 
+def test_modes_estimated_from_data_are_the_true_ones():
+    for mixture in (densities.grid(), densities.ring()):
+        centres, std = estimated_modes(mixture.sample(500, np.random.default_rng(0)))
+        far = np.linalg.norm(centres[:, None] - mixture.means, axis=-1)
+        assert sorted(far.argmin(1)) == list(range(len(mixture.means)))
+        # a mean of 500/k points errs by s√(k/500) on each axis; s itself by 1/√(2·1,000) of it
+        assert far.min(1).max() < 4 * mixture.std * np.sqrt(len(mixture.means) / 500)
+        assert std == pytest.approx(mixture.std, rel=4 / np.sqrt(2_000))
+    # clusters with gaps, but long: within 3 of their deviations of a centre lies the other one too
+    rng = np.random.default_rng(0)
+    strokes = np.stack([np.tile(np.linspace(0, 10, 100), 2), np.repeat([0.0, 2.0], 100)], 1)
+    strokes += 0.01 * rng.normal(size=strokes.shape)
+    assert len(clusters(strokes)) == 2 and estimated_modes(strokes) is None
+
+
 def test_a_critic_of_another_scale_is_not_read_as_logits():
     record = made(accuracy=0.99)
     assert diagnose(record, modes=8).verdict == "critic too strong"
     assert diagnose(record, modes=8, logits=False).verdict == "healthy"
-    assert diagnose(made(high_quality=0.4), modes=8, logits=False).verdict == "unclear"
+    assert diagnose(made(high_quality=0.4), modes=8, logits=False).verdict == "imprecise"
 
 
 def test_a_record_that_grows_is_read_at_every_length():
@@ -256,8 +325,15 @@ def test_a_record_that_grows_is_read_at_every_length():
         ("runs", lambda: confusion([])),
         ("runs", lambda: confusion([("a", "ill", "healthy")])),
         ("runs", lambda: confusion([("a", "healthy", "ill")])),
-        ("captured", lambda: end_state(9, 0.5, 8)),
-        ("high_quality", lambda: end_state(8, 1.5, 8)),
+        ("captured", lambda: end_state([9], [0.5], 8)),
+        ("captured", lambda: end_state([-1], [0.5], 8)),
+        ("captured", lambda: end_state(8, 0.5, 8)),
+        ("high_quality", lambda: end_state([8], [1.5], 8)),
+        ("high_quality", lambda: end_state([8, 8], [0.5], 8)),
+        ("modes", lambda: end_state([8], [0.5], 0)),
+        ("spread", lambda: goes_round(np.zeros((3, 2)), 1.0, RING.means)),
+        ("centre", lambda: goes_round(np.zeros((3, 1)), np.ones(3), RING.means)),
+        ("means", lambda: goes_round(np.zeros((3, 2)), np.ones(3), [1.0])),
     ],
 )
 def test_bad_input_is_named(name, call):
@@ -269,6 +345,44 @@ def test_it_needs_no_torch():
     code = "import sys, gancourse.diagnosis, gancourse.confusion; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "False", done.stderr
+
+
+# --- the truth, by the true modes ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("want", "captured", "good"),
+    [
+        ("collapsed", 6, 0.05), ("imprecise", 6, 0.049), ("imprecise", 6.1, 0.9), ("imprecise", 7.1, 0.9),
+        ("healthy", 7.2, 0.5), ("imprecise", 8, 0.49), ("collapsed", 1, 0.99), ("imprecise", 0, 0.0),
+    ],
+)  # fmt: skip
+def test_the_end_of_a_run_on_both_sides_of_each_threshold(want, captured, good):
+    assert end_state([captured], [good], 8) == want
+    # what was before the last quarter does not count; in it, the median does
+    assert end_state([0] * 6 + [captured] * 2, [0.0] * 6 + [good] * 2, 8) == want
+    assert end_state([8] * 9 + [captured] * 2 + [0], [1.0] * 9 + [good] * 2 + [0], 8) == want
+
+
+def test_samples_go_round_where_they_pass_from_mode_to_mode_as_a_body():
+    means, body = RING.means, np.full(ROWS, 0.2)  # the spread of the means is 1
+    round_and_round = means[np.arange(ROWS) % 8]
+    assert goes_round(round_and_round, body, means)
+    assert not goes_round(round_and_round, np.full(ROWS, 0.51), means)  # a cloud that sways
+    assert goes_round(round_and_round, np.full(ROWS, 0.49), means)
+    assert not goes_round(round_and_round, from_row(ROWS - 1, 0.2, 1.0), means)  # it has just opened
+    assert not goes_round(np.tile(means[0], (ROWS, 1)), body, means)
+    rested = means[np.array([0, 2, 5] * 10)]
+    rested[22:] = means[3]
+    assert not goes_round(rested, body, means)
+    rested[29] = means[4]
+    assert goes_round(rested, body, means)
+    # once round, without coming back; to and fro between two of eight; a tremor in the middle of all
+    assert not goes_round(means[np.minimum(np.arange(ROWS) * 8 // ROWS, 7)], body, means)
+    assert not goes_round(means[np.arange(ROWS) % 2], body, means)
+    assert goes_round(means[np.array([0, 2, 5] * 10)], body, means)
+    assert not goes_round(0.1 * round_and_round, body, means)
+    assert goes_round(0.6 * round_and_round, body, means)
 
 
 # --- records ---------------------------------------------------------------------------------------
@@ -341,7 +455,7 @@ REAL = {
         discriminator_optimizer=sgd,
     ),
     "healthy": lambda: real_run(steps=900, penalty=penalised, learning_rate=3e-3),
-    "collapsed": lambda: real_run(steps=240, learning_rate=2e-3, seed=1),
+    "collapsed": lambda: real_run(steps=200, learning_rate=2e-3, seed=1),
     "gradient vanished": lambda: real_run("minimax", learning_rate=(1e-5, 5e-3), discriminator_steps=2),
     "critic too strong": lambda: real_run(learning_rate=(1e-5, 5e-3)),
     "diverged": lambda: real_run("wasserstein", learning_rate=(1e-3, 0.3)),

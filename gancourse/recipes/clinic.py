@@ -8,7 +8,7 @@ import numpy as np
 
 from gancourse._sources import REPOSITORY_DATA
 from gancourse._validate import choice, integer
-from gancourse.confusion import end_state
+from gancourse.confusion import end_state, goes_round
 from gancourse.densities import ring
 
 __all__ = [
@@ -48,14 +48,13 @@ PATIENTS = {
 }
 
 
-# bug -> what a diagnosis should say, where the bug itself settles it; for the others the end of the run does
+# bug -> what a diagnosis should say, where the bug itself settles it; for the others the run does
 EXPECTED = {
     "swapped labels": "collapsed",
     "batch norm in training mode": "off the data",
     "data in [0, 1]": "off the data",
     "penalty over the batch": "gradient vanished",
     "wrong parameters in the optimiser": "standing still",
-    "log of a sigmoid": "diverged",
 }
 
 
@@ -161,16 +160,26 @@ def record(run, *, judged=True):
 
 
 def truth(run):
-    """What is the matter with a run: EXPECTED of its bug, else ``end_state`` of its last row."""
-    curves = run["curves"]
-    modes = len(DATA.means)
-    return EXPECTED.get(run["bug"]) or end_state(
-        float(curves["captured"][-1]), float(curves["high_quality"][-1]), modes
-    )
+    """What is the matter with a run, a key of ``confusion.ACCEPTED``.
+
+    "diverged" where weights are no longer finite at the end; else EXPECTED of its bug, where the bug settles
+    it; else "cycling" by ``goes_round``, or ``end_state``.
+    """
+    curves, bug = run["curves"], run["bug"]
+    if not np.isfinite(curves["spread"][-1]):
+        return "diverged"
+    if bug in EXPECTED:
+        return EXPECTED[bug]
+    if goes_round(curves["centre"], curves["spread"], DATA.means):
+        return "cycling"
+    return end_state(curves["captured"], curves["high_quality"], len(DATA.means))
 
 
-def stored():
+def stored(path=None):
     """The runs of ``tools/measure_clinic.py``.
+
+    Arguments:
+        path: of another file than that of the lecture.
 
     Returns:
         dict: "command", "versions", …, and "runs": a dict (bug, hot) -> what ``measure`` returned.
@@ -178,9 +187,10 @@ def stored():
     Raises:
         FileNotFoundError: the file is missing; the message names it and the command that makes it.
     """
-    if not STORED.is_file():
-        raise FileNotFoundError(f"{STORED.name} is not in data/results; `{COMMAND}` makes it in 3 minutes")
-    record = json.loads(STORED.read_text(encoding="utf-8"))
+    path = STORED if path is None else path
+    if not path.is_file():
+        raise FileNotFoundError(f"{path.name} is not in data/results; `{COMMAND}` makes it in 3 minutes")
+    record = json.loads(path.read_text(encoding="utf-8"))
     runs = {}
     for run in record["runs"]:
         curves = {name: _array(values) for name, values in run["curves"].items()}

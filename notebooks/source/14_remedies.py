@@ -42,7 +42,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from gancourse import budget, plots
-from gancourse.confusion import confusion
+from gancourse.confusion import confusion, end_state
 from gancourse.demos import averaged_game, label_targets, one_sided_noise, packing_region, unrolled_game
 from gancourse.demos import clinic as clinic_demo
 from gancourse.diagnosis import diagnose
@@ -1252,55 +1252,92 @@ check("14.mend_samples", draw_samples)
 # ### A diagnosis in words
 #
 # **The question.** The checklist above is a list of thresholds on numbers that have no unit. Can a function walk it?
-# `diagnose` does, in twelve rules that its docstring states. It names a *symptom*, with the numbers that say so, and what
-# this course has against it. It does not name the bug: two of the patients are "off the data", for reasons that
+# `diagnose` does, in thirteen rules that its docstring states. It names a *symptom*, with the numbers that say so, and
+# what this course has against it. It does not name the bug: two of the patients are "off the data", for reasons that
 # have nothing in common.
 
 # %%
 diagnose(clinic.record(ward["penalty over the batch", False]), modes=8)
 
 # %% [markdown]
-# **How often is it right?** For that one must know what a run *is*. For a bug that settles it we take the bug: swapped
-# labels collapse it onto a point, NaN is divergence, and so on (`clinic.EXPECTED`). For all other runs, those of this
-# lecture and the last, we take the end: fresh samples against the true modes. *Collapsed*: at most three quarters of
-# the modes. *Healthy*: nine tenths, and half of the samples near one. *Imprecise*: what is left, the modes are there and
-# the samples not yet; "still training", "off the data" and "unclear" all say that.
+# **How often is it right?** For that one must know what a run *is*, by the true modes and by many samples. Four
+# conditions, each a property of the last part of a run, since one look is a matter of luck: on the grid two looks in
+# succession may count 17 modes and 20.
 #
-# This truth is not free of what the diagnosis sees: with `modes` it is told how many modes the monitor counted, in the
-# last third of the run and not at its end. So we do it once more **without**: curves, the samples that were kept, and
-# 500 points of data, as you would have them. It then looks for clusters of the data, and for the samples in them.
+# - *Collapsed onto $k$ of $n$*: the median count of modes over the last quarter of the run is at most $\frac34n$, and
+#   of the samples 5 % or more are near one. (With fewer, modes are found by accident.)
+# - *Healthy*: the median count is at least $0.9n$, and half of the samples are near a mode.
+# - *Cycling*: modes come and go. The samples pass from mode to mode as a body (the mode nearest to their centre
+#   changes, and comes back 3 times or more in the second half), and are a body still in the last look.
+# - *Imprecise*: what is left. The modes are there, and the samples lie between them. "Still training" and "off the
+#   data" say that too, with a reason; "unclear" does not.
 #
-# The thresholds were set on these patients and on the first seven methods of the table (non-saturating, minimax, R1,
-# relativistic, packing, VEEGAN, WGAN-GP); the other methods were trained afterwards.
+# For a bug that settles the matter we take the bug: swapped labels collapse a run onto a point, a frozen generator
+# stands still (`clinic.EXPECTED`). NaN is divergence.
+#
+# The diagnosis is given two kinds of record. **Told**: what a monitor counted with the true modes, on 2,500 samples a
+# look. The truth about collapsed and healthy is made of the same numbers, so this table can only show whether another
+# rule speaks out of turn. **Not told**: curves, 500 points of data, and the 250 samples a look that were kept (150 in
+# the clinic), as you would have them. Now it must find the modes of the data by itself, from gaps between its
+# clusters, and see which of them the samples hit.
 
 # %%
 toy_rows, tables = mode_collapse.stored(), {}
 for judged in (True, False):
     tables[judged] = confusion([*diagnosed.clinic_runs(judged), *diagnosed.toy_runs(judged, toy_rows)])
-    print("told of the modes:" if judged else "with curves, samples and data:")
+    print("told of the modes:" if judged else "not told: curves, samples and data:")
     print(tables[judged], "\n")
-    assert tables[judged].right >= 0.75 * tables[judged].total
+assert tables[True].right == tables[True].total and tables[False].right >= 0.9 * tables[False].total
 
 # %% [markdown]
-# **What it gets wrong**, by kind. It speaks of the last third, and the truth of the last step: a run that arrives at the
-# very end is called "still training", and so is one that loses its modes there. On a border it must fall to one side: ten of
-# the 18 collapsed runs that it misses have 16 to 18 of the 25 modes at the end, and 19 or 20 in the mean over the last
-# third. Modes that two per cent of the samples hit are found by accident, and it says so. And with curves alone:
+# No toy run cycles at its end, but some did on the way there. The same runs, as if training had been stopped at step
+# 5,000:
 
 # %%
-first = ("non_saturating", "minimax", "r1", "relativistic", "packed", "veegan", "wgan_gp")
-for judged, table in tables.items():
-    for said, toys in (
-        ("the first seven methods", {key: row for key, row in toy_rows.items() if key[1] in first}),
-        ("all later methods", {key: row for key, row in toy_rows.items() if key[1] not in first}),
-    ):
-        part = confusion(diagnosed.toy_runs(judged, toys))
-        print(f"{said}: {part.right} of {part.total}", end="; ")
-    kinds = {}
-    for _, truth, verdict in table.wrong:
-        kinds[truth, verdict] = kinds.get((truth, verdict), 0) + 1
-    print("told of the modes:" if judged else "without:", kinds)
+for judged in (True, False):
+    part = confusion(diagnosed.toy_runs(judged, toy_rows, until=5_000))
+    print("told of the modes:" if judged else "not told:")
+    print(part, "\n")
+    assert part.right >= (1.0 if judged else 0.85) * part.total
 
+# %% [markdown]
+# **What it gets wrong.** Told, nothing in these tables. Not told, these:
+
+# %%
+for name, truth, verdict in tables[False].wrong:
+    print(f"{name:38} is {truth:10} and was called {verdict}")
+kept = confusion(diagnosed.toy_runs(False, toy_rows, truth=diagnosed.kept_truth))
+print(f"\nagainst the true modes on the very samples that were kept: {kept.right} of {kept.total} right")
+
+# %% [markdown]
+# All of them are about how many modes, or how many samples near one; none is about what moves. The last line says
+# why. If the true modes judge *the samples that were kept*, no run is diagnosed wrongly at its end: the modes that it
+# found in 500 points of data are as good as the true ones. What is missing are samples. A mode that one sample in
+# 2,500 hits counts as captured, and 250 do not show it; and 13 looks taken together show modes that come and go as if
+# they were all there at once. So **how many modes a generator has depends on how many samples you draw**: say it
+# beside the number, and keep more samples than we did.
+#
+# **What these counts are worth.** The first table is clean because truth and diagnosis mean the same by their words:
+# the median over the last quarter. Against *one* look, 2,500 fresh samples at the last step, they agree less often
+# (next cell). And the thresholds were set on these very runs, whole and stopped on the way. Of runs that had no part
+# in it there are few: the clinic at seed 3 (`python tools/measure_clinic.py --seed 3 --to FILE`), 10 of 10 told and 9
+# of 10 not told; plain play at seeds 10 to 12 on both sets, 6 of 6 and 5 of 6. At seeds 1 and 2 of the clinic, which
+# were looked at on the way: 20 of 20 and 19 of 20.
+
+
+# %%
+def last_look(row, i, mixture):
+    return end_state([row["captured"][i]], [row["high_quality"][i]], len(mixture.means))
+
+
+for name, options in (("against one look", {"truth": last_look}), ("stopped at 4,000", {"until": 4_000})):
+    part = confusion(diagnosed.toy_runs(True, toy_rows, **options))
+    print(f"{name}: told, {part.right} of {part.total} right")
+
+# %% [markdown]
+# And with curves alone:
+
+# %%
 for bug in ("none", "batch norm in training mode", "no detach"):
     bare = clinic.record(ward[bug, False], judged=False) | {"samples": None}
     print(f"{bug}: {diagnose(bare).verdict}")
