@@ -9,6 +9,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from gancourse.models import (
+    CifarClassifier,
     DCGANDiscriminator,
     DCGANGenerator,
     DigitClassifier,
@@ -67,7 +68,9 @@ def test_pair_fits_together_and_gradient_reaches_every_parameter(pair):
             assert torch.isfinite(parameter.grad).all(), name
 
 
-@pytest.mark.parametrize("make", [make for pair in PAIRS.values() for make in pair] + [DigitClassifier])
+@pytest.mark.parametrize(
+    "make", [make for pair in PAIRS.values() for make in pair] + [DigitClassifier, CifarClassifier]
+)
 def test_same_seed_same_network_and_safetensors_round_trip(make, tmp_path):
     torch.manual_seed(3)
     first = make()
@@ -258,23 +261,32 @@ def test_activation_is_what_was_asked_for():
     assert [a.negative_slope for a in of_type(MLPDiscriminator(), nn.LeakyReLU)] == [0.2, 0.2]
 
 
-def test_classifier_features_lead_to_logits():
-    classifier = DigitClassifier().eval()
-    x = torch.rand(7, 1, 28, 28) * 2 - 1
+CLASSIFIERS = [
+    (DigitClassifier, (1, 28, 28), 64, 60_986, 400_000),
+    (CifarClassifier, (3, 32, 32), 192, 828_634, 4_000_000),
+]
+
+
+@pytest.mark.parametrize("make, shape, width, parameters, size", CLASSIFIERS)
+def test_classifier_features_lead_to_logits(make, shape, width, parameters, size):
+    classifier = make().eval()
+    x = torch.rand(7, *shape) * 2 - 1
     features = classifier.features(x)
-    assert features.shape == (7, classifier.feature_dim) == (7, 64)
+    assert features.shape == (7, classifier.feature_dim) == (7, width)
     assert features.min() >= 0 and features.std(0).max() > 0
     assert classifier(x).shape == (7, 10)
     assert torch.equal(classifier(x), classifier.classes(features))
 
 
-def test_classifier_is_small_and_every_parameter_learns():
-    classifier = DigitClassifier()
-    x, labels = torch.rand(20, 1, 28, 28) * 2 - 1, torch.arange(20) % 10
+@pytest.mark.parametrize("make, shape, width, parameters, size", CLASSIFIERS)
+def test_classifier_is_small_and_every_parameter_learns(make, shape, width, parameters, size):
+    classifier = make()
+    x, labels = torch.rand(20, *shape) * 2 - 1, torch.arange(20) % 10
     nn.functional.cross_entropy(classifier(x), labels).backward()
     assert all(p.grad.abs().max() > 0 for p in classifier.parameters())
-    size = sum(t.numel() * t.element_size() for t in classifier.state_dict().values())
-    assert size < 400_000
+    assert count_parameters(classifier) == parameters
+    assert f"{parameters:,} parameters" in make.__doc__
+    assert sum(t.numel() * t.element_size() for t in classifier.state_dict().values()) < size
 
 
 def test_classifier_learns_real_features_of_an_easy_task():
@@ -340,6 +352,8 @@ def test_counting_leaves_the_network_alone():
         (lambda: DCGANDiscriminator()(torch.zeros(4, 1, 32, 32)), "x", r"\(4, 1, 32, 32\)"),
         (lambda: DigitClassifier()(torch.zeros(4, 3, 28, 28)), "x", r"\(4, 3, 28, 28\)"),
         (lambda: DigitClassifier().features(torch.zeros(4, 784)), "x", r"\(4, 784\)"),
+        (lambda: CifarClassifier()(torch.zeros(4, 3, 28, 28)), "x", r"\(4, 3, 28, 28\)"),
+        (lambda: CifarClassifier().features(torch.zeros(4, 32, 32, 3)), "x", r"\(4, 32, 32, 3\)"),
     ],
 )
 def test_bad_arguments_are_named(make, name, value):

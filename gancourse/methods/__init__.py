@@ -1,5 +1,6 @@
 """Ways to make a GAN train, each a wrapper, an objective, or a step for ``train(step=…)``; a file each."""
 
+from gancourse.methods.conditional import conditional, labelled
 from gancourse.methods.consensus import consensus
 from gancourse.methods.feature_matching import feature_matching, last_hidden
 from gancourse.methods.historical_averaging import HistoricalAveraging
@@ -15,8 +16,10 @@ __all__ = [
     "InstanceNoise",
     "Packed",
     "VEEGAN",
+    "conditional",
     "consensus",
     "feature_matching",
+    "labelled",
     "last_hidden",
     "lipschitz_bound",
     "on_packs",
