@@ -9,7 +9,7 @@ from gancourse._formats import DataError, appears_whole, checksum, is_file
 from gancourse._sources import SOURCES, destination, remedy
 from gancourse._validate import choice
 
-__all__ = ["download"]
+__all__ = ["download", "fetch"]
 
 
 def download(name, root=None):
@@ -41,13 +41,13 @@ def download(name, root=None):
             archive = place / source.archive[0]
             had = _is_whole(archive, source.archive[1])
             if not had:
-                _fetch(source.urls, archive, source.archive[1])
+                fetch(source.urls, archive, source.archive[1])
             _unpack(archive, folder, wanted)
             if not had:
                 archive.unlink()
         else:
             for file, sum_ in wanted.items():
-                _fetch(source.urls, folder / file, sum_)
+                fetch(source.urls, folder / file, sum_)
     return folder
 
 
@@ -59,7 +59,17 @@ class _Refused(Exception):
     """An address that did not give the file; the next one may."""
 
 
-def _fetch(urls, target, expected):
+def fetch(urls, target, expected):
+    """Put the file ``target`` in its place, from the first address that gives it whole.
+
+    Arguments:
+        urls: addresses that end in "/", to which the file's name is added, in the order of trial.
+        target: the Path that it is to have.
+        expected: its checksum as ``"sha256:…"``, ``"sha1:…"`` or ``"md5:…"``.
+
+    Raises:
+        DataError: no address gave the file, each listed with the reason; a full disk, no permission.
+    """
     refused = []
     for url in urls:
         try:

@@ -1,5 +1,6 @@
 """What a person at the keyboard sees of a run and can do to it: one line of progress, and Ctrl-C."""
 
+import contextlib
 import signal
 import sys
 import threading
@@ -7,7 +8,7 @@ import time
 
 from tqdm import tqdm
 
-__all__ = ["Interruption", "Progress"]
+__all__ = ["Interruption", "Progress", "bar"]
 
 _SECONDS_BETWEEN_UPDATES = 0.1
 
@@ -36,21 +37,44 @@ class Progress:
             )
             self.due = 0.0
 
-    def update(self, step, losses):
+    def update(self, step, losses, more=str):
+        """Show the losses, and what more() says, a text."""
         now = time.perf_counter()
         if now >= self.due:
             self.due = now + _SECONDS_BETWEEN_UPDATES
-            self._draw(step, losses)
+            self._draw(step, losses, more)
 
-    def close(self, step, losses):
+    def close(self, step, losses, more=str):
         if self.bar is not None:
-            self._draw(step, losses)
+            self._draw(step, losses, more)
             self.bar.close()
 
-    def _draw(self, step, losses):
+    def _draw(self, step, losses, more):
         text = ", ".join(f"{name[0].upper()} {value:.3f}" for name, value in losses.items())
-        self.bar.set_postfix_str(text, refresh=False)
+        self.bar.set_postfix_str(text + more(), refresh=False)
         self.bar.update(step - self.bar.n)
+
+
+@contextlib.contextmanager
+def bar(total, show):
+    """A bar for work in named stages: yields ``done(parts, stage)``, which counts parts of ``total``."""
+    in_notebook = show and _in_notebook()
+    with tqdm(
+        total=total,
+        disable=not show,
+        file=_Line() if in_notebook else sys.stderr,
+        leave=in_notebook,
+        ascii=False if in_notebook else None,
+        ncols=100 if in_notebook else None,
+        mininterval=_SECONDS_BETWEEN_UPDATES,
+        bar_format="{percentage:3.0f}% |{bar}| {elapsed}<{remaining}{postfix}",
+    ) as drawn:
+
+        def done(parts, stage):
+            drawn.set_postfix_str(stage, refresh=False)
+            drawn.update(min(parts, total - drawn.n))  # sums of fractions may come out above the total
+
+        yield done
 
 
 class Interruption:

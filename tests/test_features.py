@@ -1,14 +1,15 @@
 """Features of images: conventions, the shipped classifier, the Fréchet scale, the shipped generator."""
 
 import json
+import os
 
 import numpy as np
 import pytest
 import torch
 
 from gancourse import features
-from gancourse.data import embedded_digits, to_network
-from gancourse.features import classify, extract
+from gancourse.data import embedded_digits, load, to_network
+from gancourse.features import classify, classify_stacked, extract, from_pixels
 from gancourse.metrics import frechet_distance
 from gancourse.models import DCGANDiscriminator, DigitClassifier
 from gancourse.pretrained import CHECKPOINTS, load_weights, save_weights
@@ -158,9 +159,9 @@ def test_constant_images_are_let_through(value):
     assert np.isfinite(extract(np.full((2, 1, 28, 28), value))).all()
 
 
-@pytest.mark.parametrize("network", ["inception", "cifar", "Digits", None, 3])
+@pytest.mark.parametrize("network", ["vgg", "Digits", None, 3])
 def test_an_unknown_network_names_those_there_are(test, network):
-    with pytest.raises(ValueError, match=r"network: expected one of 'digits', got"):
+    with pytest.raises(ValueError, match=r"network: expected one of 'digits', 'cifar', 'inception', got"):
         extract(test[:1], network=network)
 
 
@@ -168,6 +169,61 @@ def test_an_unknown_network_names_those_there_are(test, network):
 def test_a_bad_batch_is_named(test, batch):
     with pytest.raises(ValueError, match="batch: expected a whole number"):
         extract(test[:1], batch=batch)
+
+
+@pytest.mark.parametrize("network, file", [("digits", "digit"), ("cifar", "cifar")])
+def test_pixels_give_what_their_floats_give(network, file, rng):
+    shape = features.image_shape(network)
+    pixels = rng.integers(0, 256, (12, *shape), np.uint8)
+    counted = []
+    found = from_pixels(pixels, network, batch=5, progress=counted.append)
+    assert counted == [5, 5, 2]
+    expected = extract(to_network(pixels), network), classify(to_network(pixels), network)
+    for ours, theirs in zip(found, expected, strict=True):
+        assert ours.dtype == np.float64 and np.allclose(ours, theirs, atol=1e-4)
+    assert found[0].min() >= 0 and abs(found[1].sum(1) - 1).max() <= 1e-12
+
+
+def test_bright_pixels_are_not_taken_for_another_range():
+    pixels = np.full((3, 1, 28, 28), 200, np.uint8)
+    pixels[:, :, 5] = 180
+    with pytest.raises(ValueError, match=r"looks like \[0, 1\]"):
+        extract(to_network(pixels))
+    assert np.isfinite(from_pixels(pixels)[0]).all()
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.zeros((2, 1, 28, 28)), np.zeros((2, 3, 28, 28), np.uint8), np.zeros((0, 1, 28, 28), np.uint8),
+        np.zeros((1, 28, 28), np.uint8), "digits", None,
+    ],
+)  # fmt: skip
+def test_bad_pixels_are_named(pixels):
+    with pytest.raises(ValueError, match=r"^pixels: expected uint8 with shape \(n, 1, 28, 28\), got"):
+        from_pixels(pixels)
+
+
+def test_stacks_are_named_channel_by_channel(test):
+    labels = embedded_digits("test").labels
+    order = np.random.default_rng(0).permutation(len(test) - 1)[:999].reshape(-1, 3)
+    stacks = test[order, 0]
+    named = classify_stacked(stacks)
+    assert named.shape == (333, 3) and named.dtype == np.int64
+    assert (named == labels[order]).mean() > 0.98
+    assert np.array_equal(named[:, 1], classify(stacks[:, 1:2]).argmax(1))
+    assert np.array_equal(classify_stacked(torch.from_numpy(stacks), batch=7), named)
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS if k not in ("three channels", "no channel")])
+def test_bad_stacks_are_named(kind):
+    images = _broken(kind)
+    if isinstance(images, torch.Tensor):
+        images = images.expand(-1, 3, -1, -1)
+    elif getattr(images, "ndim", 0) == 4:
+        images = np.repeat(images, 3, axis=1)
+    with pytest.raises(ValueError, match=r"^images: expected floats in \[-1, 1\] .*\(n, 3, 28, 28\)"):
+        classify_stacked(images)
 
 
 # Weights
@@ -215,7 +271,12 @@ def test_saved_weights_come_back(tmp_path, half, tolerance):
 
 
 @pytest.mark.parametrize(
-    "file, limit", [("digit_classifier.safetensors", 1_000_000), ("dcgan_digits.safetensors", 4_000_000)]
+    "file, limit",
+    [
+        ("digit_classifier.safetensors", 1_000_000),
+        ("cifar_classifier.safetensors", 4_000_000),
+        ("dcgan_digits.safetensors", 4_000_000),
+    ],
 )
 def test_shipped_weights_are_small_and_say_how_they_were_made(file, limit):
     assert (CHECKPOINTS / file).stat().st_size <= limit
@@ -232,6 +293,24 @@ def test_the_classifier_reads_digits_it_was_not_trained_on(test):
     facts = json.loads((CHECKPOINTS / "digit_classifier.json").read_text())
     assert right.mean() == pytest.approx(facts["embedded_test_accuracy"], abs=0.0011)
     assert facts["test_accuracy"] >= 0.99
+
+
+def test_the_classifier_of_cifar_is_as_good_as_it_has_to_be():
+    facts = json.loads((CHECKPOINTS / "cifar_classifier.json").read_text())
+    assert facts["held_out_accuracy"] >= 0.9 and facts["trained_on"] == 45_000
+    assert facts["held_out_accuracy"] == max(facts["held_out_accuracy_by_pass"])
+
+
+@pytest.mark.skipif(not os.environ.get("GANCOURSE_DATA"), reason="GANCOURSE_DATA is not set")
+def test_the_classifier_of_cifar_reads_images_it_was_not_trained_on():
+    images = load("cifar-10", "held_out").take(1000)
+    probabilities = classify(to_network(images.pixels), "cifar")
+    assert (probabilities.argmax(1) == images.labels).mean() >= 0.88
+    found = extract(to_network(images.pixels), "cifar")
+    assert found.shape == (1000, 192) and found.min() >= 0 and (found > 0).any(0).all()
+    train = extract(to_network(load("cifar-10").take(1000).pixels), "cifar")
+    noise = np.random.default_rng(0).uniform(-1, 1, (1000, 3, 32, 32))
+    assert frechet_distance(extract(noise, "cifar"), found) > 10 * frechet_distance(train, found)
 
 
 def test_the_frechet_distance_has_a_low_floor_and_a_high_ceiling(train, test, rng):
