@@ -54,6 +54,8 @@ def check(arguments):
         fail("checkpoint", None, "a folder, since resume=True goes on from there")
     if a["learning_rate"] is not None and a["generator_optimizer"] and a["discriminator_optimizer"]:
         fail("learning_rate", a["learning_rate"], "None, since both optimisers given have their own")
+    if not isinstance(a["deterministic"], bool):
+        fail("deterministic", a["deterministic"], "True or False")
     if a["step"] is not None:
         defaults = {"penalty": None, "constraint": None, "discriminator_steps": 1}
         for name, default in defaults.items():
@@ -69,7 +71,7 @@ def learning_rates(learning_rate):
     return tuple(positive("learning_rate", 2e-4 if rate is None else rate) for rate in pair)
 
 
-def describe(arguments, *, objective, optimizers, device, every):
+def describe(arguments, *, objective, optimizers, device, every, names):
     """What has to be the same for a checkpoint to be of this run, as a dict of text and numbers."""
     plain = ("batch", "discriminator_steps", "average", "seed", "watch_every")
     functions = ("sample", "penalty", "constraint", "step", "watch")
@@ -80,6 +82,9 @@ def describe(arguments, *, objective, optimizers, device, every):
         "device": device.type,
         "every": every,
     }
+    # Only where they are asked for, so that a checkpoint of a version without them is still of this run.
+    described |= {"accelerate": ", ".join(names)} if names else {}
+    described |= {"deterministic": True} if arguments["deterministic"] else {}
     for player, optimizer in zip(("generator", "discriminator"), optimizers, strict=True):
         # An address in a network's print would differ from one process to the next.
         described[player] = re.sub(r" at 0x[0-9a-f]+", "", repr(arguments[player]))

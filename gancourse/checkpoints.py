@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,28 +18,32 @@ from gancourse._validate import fail, integer
 
 __all__ = ["load_checkpoint", "save_checkpoint"]
 
-_INDEX = "checkpoint.json"
+_INDEX, _BEFORE = "checkpoint.json", "previous.json"
+_ADVICE = "Copy {} back from a backup, or delete that folder and train afresh"
 
 
-def save_checkpoint(folder, state, *, step):
-    """Write a state into a folder, in place of the one that is there.
+def save_checkpoint(folder, state, *, step, keep=2):
+    """Write a state into a folder; the one that was there stays beside it, as the one before.
 
     Two files: ``step-…-….safetensors`` with every tensor and array, under readable names such as
     "generator/layers.hidden1.weight", and ``checkpoint.json`` with all else, the name of the first and the
-    checksums of both. Each is written beside its place, flushed to the disk, and moved there in one go. Only
-    the move of the JSON makes the new state the valid one; until then the old one is whole, so a run that is
-    killed at any moment leaves one or the other. Then the files of the old one are removed.
+    checksums of both. Each is written beside its place, flushed to the disk, and moved there in one go. Just
+    before the new JSON is moved, the old one becomes ``previous.json``, if it and its tensors are whole; the
+    files of the one before that are removed last. So a run that is killed at any moment leaves a whole state
+    and, from the second on, one before it. The disk holds three for a moment.
 
     Arguments:
         folder: where to; made if absent.
         state: nested dicts, lists and tuples of tensors, arrays of numbers, numbers, text, None.
         step: the step that the state belongs to, a whole number.
+        keep: 2, or 1 to leave this one alone in the folder, as at the start of another run.
 
     Raises:
         ValueError: the state holds something else (the message says where), or folder is a file.
-        OSError: the disk is full, no permission, …; the old state stays.
+        OSError: the disk is full, no permission, …; what was whole before still is.
     """
     folder, step = Path(folder), integer("step", step, low=0)
+    keep = integer("keep", keep, low=1, high=2)
     if folder.exists() and not folder.is_dir():
         fail("folder", str(folder), "a folder, but this is a file")
     tensors = {}
@@ -50,56 +55,110 @@ def save_checkpoint(folder, state, *, step):
     index = {"sha256": _checksum_of(content), "content": content}
 
     folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob("*.partial"):  # of a process that was killed; a full disk wants its place
+        _remove(left)
     _write(folder / name, data)
-    _write(folder / _INDEX, json.dumps(index, indent=1).encode())
-    for old in [*folder.glob("step-*.safetensors"), *folder.glob("*.partial")]:
-        if old.name != name:
-            with contextlib.suppress(OSError):  # a left-over costs only its place on the disk
-                old.unlink()
+    with _moved_into(folder / _INDEX, json.dumps(index, indent=1).encode()):
+        # A damaged one must not take the place of the whole one before it, nor the same one written again.
+        if keep == 2 and _tensors_of(folder / _INDEX, whole=True) not in (None, name):
+            os.replace(folder / _INDEX, folder / _BEFORE)
+    if keep == 1:
+        _remove(folder / _BEFORE)
+    kept = {name, _tensors_of(folder / _BEFORE)}
+    for old in folder.glob("step-*.safetensors"):
+        if old.name not in kept:
+            _remove(old)
 
 
 def load_checkpoint(folder):
     """Read a state back: (step, state), nested as it was and with the same numbers; None where there is none.
 
+    If the last one is damaged, a warning names the file that is, and the state is the one before it.
+
     Arguments:
         folder: what ``save_checkpoint`` wrote into.
 
     Raises:
-        ValueError: a file is missing, cut short or altered; the message names it, and what to do.
+        ValueError: a file is missing, cut short or altered, and so is the state before it, if there was one;
+            the message names them, and what to do. Or it was written by a later version of gancourse.
     """
-    index = Path(folder) / _INDEX
-    if not index.exists():
-        return None
+    last, before = Path(folder) / _INDEX, Path(folder) / _BEFORE
+    # Only the one before: killed between the two moves, so the new one was not complete.
+    found = [index for index in (last, before) if index.exists()]
+    damages = []
+    for index in found:
+        try:
+            step, state = _read(index)
+        except _Damaged as damage:
+            damages.append(str(damage))
+            continue
+        if damages:
+            warnings.warn(f"{damages[0]}; the one before it, of step {step:,}, is used", stacklevel=2)
+        return step, state
+    if damages:
+        raise ValueError("; and ".join(damages) + ". " + _ADVICE.format(folder))
+    return None
+
+
+class _Damaged(Exception):
+    def __init__(self, path, reason):
+        super().__init__(f"{path}: expected a whole checkpoint, but {reason}")
+
+
+def _content(index):
+    """What an index file holds, its checksum proved."""
     try:
         read = json.loads(index.read_bytes())
         content = read["content"]
         if read["sha256"] != _checksum_of(content):
             raise ValueError
-    except (ValueError, KeyError, TypeError):
-        raise _damaged(index, "it is cut short or altered") from None
+    except (ValueError, KeyError, TypeError, OSError):
+        raise _Damaged(index, "it is cut short or altered") from None
+    return content
+
+
+def _data(index, content):
+    """The bytes of the tensors that belong to an index, their checksum proved."""
+    path = index.parent / content["tensors"]
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise _Damaged(path, "it is missing") from None
+    except OSError as error:
+        raise _Damaged(path, f"it cannot be read ({error.strerror})") from None
+    if hashlib.sha256(data).hexdigest() != content["sha256"]:
+        raise _Damaged(path, f"its checksum is not the one in {index.name}")
+    return data
+
+
+def _read(index):
+    content = _content(index)
     if content.get("format") != 1:
         raise ValueError(
             f"{index}: expected a checkpoint of format 1, got {content.get('format')!r}: "
             "update gancourse, or use another folder"
         )
-    path = index.parent / content["tensors"]
-    if not path.exists():
-        raise _damaged(path, "it is missing")
-    data = path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != content["sha256"]:
-        raise _damaged(path, "its checksum is not the one in checkpoint.json")
     try:
-        tensors = tensors_from_bytes(data)
+        tensors = tensors_from_bytes(_data(index, content))
     except SafetensorError as error:
-        raise _damaged(path, f"it cannot be read ({error})") from None
+        raise _Damaged(index.parent / content["tensors"], f"it cannot be read ({error})") from None
     return content["step"], _decode(content["state"], tensors)
 
 
-def _damaged(path, reason):
-    return ValueError(
-        f"{path}: expected a whole checkpoint, but {reason}. Copy {path.parent} back from a backup, "
-        "or delete that folder and train afresh"
-    )
+def _tensors_of(index, *, whole=False):
+    """The name of the tensors' file of an index; None if the index, or with ``whole`` either, is damaged."""
+    try:
+        content = _content(index)
+        if whole:
+            _data(index, content)
+        return content["tensors"]
+    except (_Damaged, KeyError):
+        return None
+
+
+def _remove(path):
+    with contextlib.suppress(OSError):  # a left-over costs only its place on the disk
+        path.unlink()
 
 
 def _encode(value, name, tensors):
@@ -153,16 +212,23 @@ def _checksum_of(content):
 
 def _write(path, data):
     """Write beside the place, flush to the disk, then move: the path holds the old bytes or the new ones."""
+    with _moved_into(path, data):
+        pass
+
+
+@contextlib.contextmanager
+def _moved_into(path, data):
+    """The same, with a block that runs when the bytes are on the disk and not yet in their place."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         with open(temporary, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        yield
         os.replace(temporary, path)
     except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
+        _remove(temporary)
         raise
     if os.name == "posix":  # the move itself is in the folder's own blocks
         folder = os.open(path.parent, os.O_RDONLY)

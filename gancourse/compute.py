@@ -9,7 +9,7 @@ import torch
 
 from gancourse._validate import fail, integer
 
-__all__ = ["SMALL", "choose_device", "choose_threads", "threads"]
+__all__ = ["SMALL", "choose_device", "choose_threads", "deterministic", "threads"]
 
 # Networks with fewer parameters are toys: a step is all overhead, where no GPU and no second thread helps.
 SMALL = 100_000
@@ -20,6 +20,7 @@ def choose_device(device=None, *, size=None):
 
     In this order: the argument; ``GANCOURSE_DEVICE``; the CPU for a toy (``size`` below 100,000 parameters:
     a step there is thousands of tiny operations, which a GPU only starts later); CUDA; Apple's MPS; the CPU.
+    Where torchrun started several processes here, "cuda" is each one's own, that of its LOCAL_RANK.
 
     Arguments:
         device: a torch.device or its name, such as "cpu", "cuda", "cuda:1", "mps".
@@ -34,14 +35,15 @@ def choose_device(device=None, *, size=None):
         return _available("GANCOURSE_DEVICE", named)
     if size is not None and _parameters(size) < SMALL:
         return torch.device("cpu")
-    return torch.device(_devices()[0])
+    return _available("device", _devices()[0])
 
 
 def choose_threads(size, threads=None):
     """How many threads PyTorch should use on the CPU for networks of this size.
 
     In this order: the argument; ``GANCOURSE_THREADS``; one for a toy (below 100,000 parameters); all the
-    physical cores that this process may use, counting its affinity and a container's quota, for the rest.
+    physical cores that this process may use, counting its affinity and a container's quota, for the rest;
+    processes that torchrun started on this machine share them.
 
     Measured on two cores of an AMD EPYC, PyTorch 2.13, batch 128, one step of each player, the machine
     otherwise nearly idle, milliseconds a step, median of 5 rounds:
@@ -66,7 +68,10 @@ def choose_threads(size, threads=None):
         if not named.strip().isdecimal() or int(named) < 1:
             fail("GANCOURSE_THREADS", named, "a whole number of at least 1")
         return int(named)
-    return 1 if _parameters(size) < SMALL else _cores()
+    if _parameters(size) < SMALL:
+        return 1
+    sharing = os.environ.get("LOCAL_WORLD_SIZE", "1")
+    return max(1, _cores() // max(1, int(sharing) if sharing.isdecimal() else 1))
 
 
 @contextlib.contextmanager
@@ -89,6 +94,33 @@ def threads(n):
         torch.set_num_threads(before)
 
 
+@contextlib.contextmanager
+def deterministic():
+    """Run a block with PyTorch's deterministic algorithms only, and put the settings back afterwards.
+
+    Then the same seed gives the same numbers on the same GPU too, at a price in speed that ``make bench``
+    measures. An operation that has no such algorithm raises a RuntimeError that names it. On a CPU training
+    is deterministic without it.
+
+    Source: PyTorch's note on reproducibility, https://docs.pytorch.org/docs/stable/notes/randomness.html.
+    """
+    before = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+    )
+    cudnn, memory = torch.backends.cudnn, torch.utils.deterministic
+    benchmark, filling = cudnn.benchmark, memory.fill_uninitialized_memory
+    # Read when the first product is made on a GPU; without it cuBLAS refuses to be deterministic.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    cudnn.benchmark, memory.fill_uninitialized_memory = False, False
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+        cudnn.benchmark, memory.fill_uninitialized_memory = benchmark, filling
+
+
 def _parameters(size):
     if isinstance(size, torch.nn.Module):
         return sum(parameter.numel() for parameter in size.parameters())
@@ -106,11 +138,13 @@ def _devices():
 def _available(name, device):
     try:
         chosen = torch.device(device)
+        if chosen == torch.device("cuda") and os.environ.get("LOCAL_WORLD_SIZE", "1") != "1":
+            chosen = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
     except (RuntimeError, TypeError):
         chosen = None
     short = None if chosen is None else str(chosen).removesuffix(":0")
     if short not in _devices():
-        fail(name, device, "a device that is available here: " + ", ".join(_devices()))
+        fail(name, str(chosen or device), "a device that is available here: " + ", ".join(_devices()))
     return chosen
 
 

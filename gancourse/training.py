@@ -5,9 +5,10 @@ import torch
 from gancourse._arguments import check, learning_rates, objective_of
 from gancourse._run import Run
 from gancourse.compute import choose_device, choose_threads
-from gancourse.history import History, TrainingDiverged
+from gancourse.distributed import join
+from gancourse.history import CheckpointNotWritten, History, TrainingDiverged
 
-__all__ = ["History", "TrainingDiverged", "adam", "train"]
+__all__ = ["CheckpointNotWritten", "History", "TrainingDiverged", "adam", "train"]
 
 
 def train(
@@ -29,6 +30,8 @@ def train(
     seed=0,
     device=None,
     threads=None,
+    accelerate=(),
+    deterministic=False,
     every=None,
     watch=None,
     watch_every=None,
@@ -78,7 +81,14 @@ def train(
     Where and how repeatably:
         seed: settles data, noise, and PyTorch's global generator within the run (dropout, penalties); the
             caller's random states are left alone. On a CPU the same seed gives the same numbers.
-        device, threads: see ``gancourse.compute``; both networks are moved, and stay there.
+        device, threads: see ``gancourse.compute``; both networks are moved, and stay there. Where torchrun
+            started several processes, each takes batch/processes samples of every batch, the first alone
+            watches, shows progress and writes checkpoints, and those can be resumed by another number of
+            processes: see ``gancourse.distributed``.
+        accelerate: names of ``gancourse.accelerate.ACCELERATIONS``: "bf16", "channels-last", "compile",
+            "cuda-graphs". Penalties get the plain discriminator, in float32 and not compiled; a ``step`` of
+            your own finds it as ``discriminator.plain``. Data that stay on a GPU: ``resident`` there.
+        deterministic: PyTorch's deterministic algorithms only, for the same numbers on the same GPU too.
 
     What is kept:
         every: record the losses every so many steps; 1 on a CPU, 10 on a GPU, where reading a loss waits
@@ -89,21 +99,26 @@ def train(
             without gradients, and with PyTorch's global generator seeded alike at each call, so that
             ``generator.noise(64)`` there is always the same noise, and watching changes no number.
         checkpoint: a folder that holds the state of the run: at the start, every ``checkpoint_every`` steps,
-            at the end, and when interrupted. ``watch`` must then return numbers, arrays, tensors, text, or
-            lists, tuples and dicts of those.
+            at the end, and when interrupted; the last two of them. ``watch`` must then return numbers,
+            arrays, tensors, text, or lists, tuples and dicts of those. The folder is locked: a second run in
+            it is refused. If one cannot be written on the way, on a full disk say, a warning says so, the
+            one before stays, and the next is tried.
         resume: go on from the checkpoint if there is one, to exactly the numbers of an uninterrupted run (on
-            a CPU, with as many threads); the networks are overwritten with its state. With False, an
-            earlier run in that folder is replaced.
-        progress: show a line with both losses.
+            a CPU, with as many threads); the networks are overwritten with its state. If it is damaged, a
+            warning names the file, and the run goes on from the one before, to the same numbers. With False,
+            an earlier run in that folder is replaced.
+        progress: show a line with both losses; for images also how many are drawn a second, and on a GPU the
+            most memory that was held.
 
     Ctrl-C finishes the step and returns the history so far (``stopped`` is "interrupted"); a second one stops
     within the step. The networks are in train mode inside, and afterwards in the mode they came in.
 
     Raises:
-        ValueError: an argument is out of range; the checkpoint is damaged, or of another run (the message
-            says what differs).
+        ValueError: an argument is out of range; no checkpoint in the folder is whole, or it is of another run
+            (the message says what differs); another run is using the folder.
         TrainingDiverged: a loss is NaN or infinite. It is looked at before the update that it would spoil, in
             every step on a CPU and in every recorded step on a GPU; after it, with a ``step`` of your own.
+        CheckpointNotWritten: an OSError; the first checkpoint, or the one at the end, could not be written.
 
     Source: Goodfellow et al., "Generative Adversarial Networks", 2014, arXiv 1406.2661, Algorithm 1.
 
@@ -135,14 +150,18 @@ def train(
         objective=objective,
         optimizers=(generator_optimizer, discriminator_optimizer),
         device=device,
+        processes=join(device),
         threads=choose_threads(size, threads),
     )
+    # The same networks, to be called in bfloat16 or compiled where that was asked for. A penalty gets the
+    # plain discriminator: second derivatives want float32.
+    fast_generator, fast_discriminator = run.players
     with run:
         for _ in run.steps():
             if step is not None:
                 losses = step(
-                    generator,
-                    discriminator,
+                    fast_generator,
+                    fast_discriminator,
                     objective,
                     real=run.real,
                     noise=run.noise,
@@ -156,8 +175,9 @@ def train(
             for _ in range(discriminator_steps):
                 real_batch = run.real()  # (batch, ...)
                 with torch.no_grad():  # the generator stands still
-                    fake_batch = generator(run.noise())  # (batch, ...)
-                loss = objective.discriminator(discriminator(real_batch), discriminator(fake_batch))
+                    fake_batch = fast_generator(run.noise())  # (batch, ...)
+                real_logits, fake_logits = fast_discriminator(real_batch), fast_discriminator(fake_batch)
+                loss = objective.discriminator(real_logits, fake_logits)
                 if penalty is not None:
                     loss = loss + penalty(discriminator, real_batch, fake_batch)
                 run.note("discriminator", loss)
@@ -168,8 +188,8 @@ def train(
                     constraint(discriminator)
 
             # One step on the generator, on fresh noise.
-            fake_logits = discriminator(generator(run.noise()))  # (batch,)
-            real_logits = discriminator(run.real()) if paired else None
+            fake_logits = fast_discriminator(fast_generator(run.noise()))  # (batch,)
+            real_logits = fast_discriminator(run.real()) if paired else None
             loss = objective.generator(fake_logits, real_logits)
             run.note("generator", loss)
             generator_optimizer.zero_grad()

@@ -86,14 +86,18 @@ def test_no_checkpoint_is_none(tmp_path):
     assert load_checkpoint(tmp_path / "absent") is None
 
 
-def test_the_folder_holds_two_files_without_pickle(tmp_path):
-    for step in (1, 2, 2):
+def test_the_folder_holds_two_files_a_state_without_pickle(tmp_path):
+    for step in (1, 2, 3, 3):
         save_checkpoint(tmp_path / "run", state(step), step=step)
+    names = files(tmp_path / "run")
+    assert len(names) == 4 and names[:2] == ["checkpoint.json", "previous.json"]
+    for index, name, step in zip(names[:2], reversed(names[2:]), (3, 2), strict=True):
+        content = json.loads((tmp_path / "run" / index).read_text())["content"]
+        assert name.startswith(f"step-{step:08d}-") and content["tensors"] == name and content["step"] == step
+    save_checkpoint(tmp_path / "run", state(2), step=2, keep=1)
     names = files(tmp_path / "run")
     assert len(names) == 2
     assert names[0] == "checkpoint.json" and names[1].startswith("step-00000002-")
-    content = json.loads((tmp_path / "run" / "checkpoint.json").read_text())["content"]
-    assert content["tensors"] == names[1]
     # The public reader of the format, under the names that the docstring promises.
     from safetensors.numpy import load_file
 
@@ -114,8 +118,9 @@ def test_a_file_where_the_folder_should_be(tmp_path):
         save_checkpoint(tmp_path / "run", state(), step=1)
 
 
-# Each move of a file into place is a moment at which the old or the new state must be whole.
-@pytest.mark.parametrize(("moves", "survivor"), [(0, 1), (1, 1), (2, 2)])
+# Each move of a file into place is a moment at which the old or the new state must be whole: the tensors,
+# the old index to its place as the one before, the new index.
+@pytest.mark.parametrize(("moves", "survivor"), [(0, 1), (1, 1), (2, 1), (3, 2)])
 def test_a_save_that_breaks_off_leaves_the_old_state_or_the_new(tmp_path, monkeypatch, moves, survivor):
     save_checkpoint(tmp_path, state(1), step=1)
     real_replace, done = os.replace, []
@@ -127,7 +132,7 @@ def test_a_save_that_breaks_off_leaves_the_old_state_or_the_new(tmp_path, monkey
         real_replace(source, target)
 
     monkeypatch.setattr(checkpoints.os, "replace", replace)
-    if moves < 2:
+    if moves < 3:
         with pytest.raises(OSError, match="No space left"):
             save_checkpoint(tmp_path, state(2), step=2)
     else:
@@ -138,36 +143,42 @@ def test_a_save_that_breaks_off_leaves_the_old_state_or_the_new(tmp_path, monkey
     assert_same(state(survivor), read)
     assert not [name for name in files(tmp_path) if name.endswith(".partial")]
     save_checkpoint(tmp_path, state(3), step=3)
-    assert load_checkpoint(tmp_path)[0] == 3 and len(files(tmp_path)) == 2
+    assert load_checkpoint(tmp_path)[0] == 3 and len(files(tmp_path)) == 4
+    before = json.loads((tmp_path / "previous.json").read_text())["content"]["step"]
+    assert before == survivor
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kills itself with a signal")
-@pytest.mark.parametrize("moment", ["before the tensors", "between the files", "before the clean-up"])
+@pytest.mark.parametrize(
+    "moment", ["before the tensors", "between the files", "between the moves", "before the clean-up"]
+)
 def test_a_process_killed_while_saving_leaves_a_whole_state(tmp_path, moment):
-    # Twice os.replace, then the old files are removed; killed without any chance to clean up.
+    # Three moves, then the files before the last two are removed; killed without any chance to clean up.
     code = f"""
         import os, pathlib, signal, torch
         from gancourse import checkpoints
-        checkpoints.save_checkpoint({str(tmp_path)!r}, {{"x": torch.ones(1000)}}, step=1)
+        for step in (0, 1):
+            checkpoints.save_checkpoint({str(tmp_path)!r}, {{"x": torch.ones(1000) * step}}, step=step)
         moment, replace, count = {moment!r}, os.replace, []
         die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
         def counting(a, b):
-            if moment == "before the tensors" or (moment == "between the files" and count):
+            if moment == ("before the tensors", "between the files", "between the moves")[len(count)]:
                 die()
             count.append(b)
             replace(a, b)
         os.replace = counting
         if moment == "before the clean-up":
             pathlib.Path.unlink = die
-        checkpoints.save_checkpoint({str(tmp_path)!r}, {{"x": torch.zeros(1000)}}, step=2)
+        checkpoints.save_checkpoint({str(tmp_path)!r}, {{"x": torch.full((1000,), 2.0)}}, step=2)
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)])
     assert done.returncode == -9
     step, read = load_checkpoint(tmp_path)
     assert step == (2 if moment == "before the clean-up" else 1)
-    assert read["x"].sum() == (0 if step == 2 else 1000)
+    assert read["x"].sum() == 1000 * step
     save_checkpoint(tmp_path, {"x": torch.ones(1)}, step=3)
-    assert len(files(tmp_path)) == 2
+    assert len(files(tmp_path)) == 4
+    assert json.loads((tmp_path / "previous.json").read_text())["content"]["step"] == step
 
 
 def damage_json(folder):

@@ -1,60 +1,55 @@
 """What takes long: runs and classes killed at random moments, and the digits' recipe at full length."""
 
-import json
-import os
 import random
 import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections import Counter
 
+import killed
 import numpy as np
 import pytest
 
+from gancourse.checkpoints import load_checkpoint
+
 pytestmark = pytest.mark.slow
 
-# a training run that writes its numbers when it is done
-RUN = """
-import json, sys
-import torch
-from gancourse.densities import ring
-from gancourse.models import MLPDiscriminator, MLPGenerator
-from gancourse.training import train
 
-torch.manual_seed(0)
-history = train(MLPGenerator(), MLPDiscriminator(), ring(std=0.1).sample, steps=3000, batch=64, average=0.99,
-                checkpoint=sys.argv[1], checkpoint_every=50, resume=True, progress=False, every=500)
-averaged = history.averaged_generator.state_dict()
-weights = {name: value.double().sum().item() for name, value in averaged.items()}
-with open(sys.argv[2], "w") as file:
-    json.dump({"losses": history.discriminator_loss.tolist(), "weights": weights}, file)
-"""
-
-
-def start(folder, out):
-    env = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen([sys.executable, "-c", RUN, str(folder), str(out)], env=env)
-
-
-def test_a_run_killed_again_and_again_ends_with_the_numbers_of_an_undisturbed_one(tmp_path):
-    assert start(tmp_path / "whole", tmp_path / "whole.json").wait(300) == 0
-    moments, kills = random.Random(7), 0
-    while True:
-        process = start(tmp_path / "cut", tmp_path / "cut.json")
-        # the first seconds are imports; most kills should meet training and the writing of checkpoints
-        try:
-            code = process.wait(moments.uniform(2.0, 5.0))
-            assert code == 0
-            break
-        except subprocess.TimeoutExpired:
+@pytest.mark.parametrize(("kind", "steps"), [("toy", 2000), ("dcgan", 400)])
+def test_a_run_killed_twenty_times_ends_with_the_numbers_of_an_undisturbed_one(tmp_path, kind, steps):
+    """Ten kills within the writing of a checkpoint, at every moment of it; ten at any time of training."""
+    whole = killed.result_of(*killed.run(kind, tmp_path / "whole", steps))
+    moments, kills, aimed = random.Random(7), 0, list(2 * killed.MOMENTS)[:10]
+    every = 5 if kind == "toy" else 3
+    while kills < 20:
+        found = load_checkpoint(tmp_path / "cut" / "run")
+        done = 0 if found is None else found[0]
+        # Twenty kills are to be spread over the run: none is to find it at its end.
+        share = steps * (kills + 1) / 21
+        if kills % 2 and aimed:
+            n = max(2, int((share - done) / every))
+            process = killed.start(kind, tmp_path / "cut", steps=steps, aim=(aimed.pop(), n))
+            assert process.wait(600) == -signal.SIGKILL
+        else:
+            process = killed.start(kind, tmp_path / "cut", steps=steps)
+            while process.poll() is None and _step_on_disk(tmp_path / "cut" / "run") < share:
+                time.sleep(moments.uniform(0.0, 0.05))
+            assert process.poll() is None, "it was done before it was killed"
             process.send_signal(signal.SIGKILL)
             process.wait()
-            kills += 1
-        assert kills < 200, "the run makes no progress between two kills"
-    assert kills >= 1
-    whole, cut = (json.loads((tmp_path / name).read_text()) for name in ("whole.json", "cut.json"))
-    assert cut == whole
+        kills += 1
+        with warnings.catch_warnings(action="error"):  # whole, and not the one before
+            after = load_checkpoint(tmp_path / "cut" / "run")
+        assert after is not None and after[0] >= done
+    assert killed.start(kind, tmp_path / "cut", steps=steps).wait(600) == 0
+    assert killed.result(tmp_path / "cut") == whole
+
+
+def _step_on_disk(folder):
+    """The step of the newest tensors that are there."""
+    return max((int(path.name.split("-")[1]) for path in folder.glob("step-*")), default=0)
 
 
 def test_the_digits_recipe_reaches_its_distance():
