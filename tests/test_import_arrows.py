@@ -12,7 +12,7 @@ import gancourse
 PACKAGE = Path(gancourse.__file__).parent
 EXACT = ["densities", "game", "divergences", "dynamics", "metrics", "data", "profile"]
 LEARNED = ["models", "objectives", "penalties", "methods", "features", "pretrained", "training"]
-ABOVE = ["demos", "exercises", "lab", "teach", "plots", "questions", "recipes"]
+ABOVE = ["demos", "exercises", "lab", "teach", "plots", "questions", "recipes", "runs"]
 
 
 def files(name):

@@ -6,8 +6,10 @@ __all__ = ["COMMANDS"]
 COMMANDS = {
     "course": "copy the lectures to work/ and open them in JupyterLab",
     "data": "download a set of images",
+    "evaluate": "compare generated images with real ones by every metric",
     "gallery": "serve all demos to a projector, with Voila",
     "lab": "serve the GAN lab to a projector, with Voila",
     "lectures": "list the lectures",
     "teach": "release, solve and grade lectures, for those who teach",
+    "train": "train a recipe on images, and write a report",
 }
