@@ -101,6 +101,8 @@ def test_settings_go_to_json_and_back():
         ({"practical": True}, "practical: expected False"),
         ({"spectral_norm": True, "clip": 0.1}, "clip: expected 0"),
         ({"method": "unrolled", "penalty": "r1"}, "penalty: expected none"),
+        ({"method": "veegan", "packing": 2}, "packing: expected 1"),
+        ({"average": 1.0}, "average: expected"),
         ({"spectral_norm": 1}, "spectral_norm: expected True or False"),
     ],
 )
@@ -143,6 +145,8 @@ def test_there_is_a_dial_for_every_setting_and_each_of_its_values_is_allowed():
         {"method": "consensus", "method_weight": 0.3},
         {"method": "feature_matching"},
         {"method": "historical_averaging", "method_weight": 0.1},
+        {"method": "veegan", "objective": "reverse_kl", "noise_dim": 3, "method_weight": 0.5},
+        {"average": 0.99, "noise_law": "uniform"},
     ],
     ids=str,
 )  # fmt: skip
@@ -157,6 +161,10 @@ def test_a_run_that_nothing_disturbed_is_train_itself(dials):
     found = names["discriminator"]
     core = getattr(found, "discriminator", found) if dials.get("instance_noise") else found
     assert same(weights(run), weights((names["generator"], core)))
+    assert ("averaged" in names) == bool(run.settings.average)
+    if run.settings.average:
+        assert same(weights((run.shown,)), weights((names["averaged"],)))
+        assert not same(weights((run.shown,)), weights((run.generator,)))
     assert np.array_equal(run.curves.array("discriminator")[:, 1], names["history"].discriminator_loss)
     assert np.array_equal(run.curves.array("generator")[:, 1], names["history"].generator_loss)
 
@@ -250,6 +258,9 @@ def test_a_rate_turns_without_forgetting_moments():
         ({"data": "grid"}, None),
         ({"instance_noise": 0.3}, None),
         ({"noise_law": "uniform"}, None),
+        ({"average": 0.9}, None),
+        ({"method": "consensus"}, None),
+        ({"method": "veegan"}, "discriminator"),
     ],
     ids=str,
 )
@@ -261,6 +272,48 @@ def test_a_dial_makes_anew_only_what_it_must(dial, anew):
     run.advance(2)
     after = {"generator": run.generator, "discriminator": run.players.core}
     assert {name for name in after if after[name] is not networks[name]} == ({anew} if anew else set())
+
+
+def test_veegan_comes_and_goes_while_it_runs():
+    run = Lab(**SMALL, average=0.9)
+    run.advance(3)
+    run.change(method="veegan")
+    run.advance(2)
+    step, reconstructor = run.players.step_function, run.players.reconstructor
+    before = [weight.clone() for weight in reconstructor.parameters()]
+    run.change(discriminator_rate=3e-4, generator_rate=3e-4)
+    assert run.players.step_function is step and step.optimizer.param_groups[0]["lr"] == 3e-4
+    run.advance(2)
+    assert not same(before, list(reconstructor.parameters()))
+    assert run.discriminator(torch.zeros(4, 2)).shape == (4,)  # points, with the codes of F
+    run.change(noise_dim=3)
+    assert run.players.reconstructor(torch.zeros(4, 2)).shape == (4, 3)
+    run.change(method_weight=2.0)
+    run.advance(2)
+    names = executed(run.code())
+    assert same(weights(run), weights((names["generator"], names["run"].players.core)))
+    assert same(weights((run.shown,)), weights((names["averaged"],)))
+    run.change(method="alternating")
+    run.step_d()
+    assert run.players.reconstructor is None
+
+
+def test_an_average_follows_its_generator_and_starts_from_it():
+    run = Lab(**SMALL)
+    run.advance(30)
+    run.change(average=0.9)
+    assert run.shown is not run.generator and same(weights((run.shown,)), weights((run.generator,)))
+    before = weights((run.shown,))
+    run.step_d()
+    assert same(weights((run.shown,)), before)
+    run.step_g()
+    decay = min(0.9, (1 + 32) / (10 + 32))
+    want = [decay * a + (1 - decay) * b for a, b in zip(before, weights((run.generator,)), strict=True)]
+    assert all(torch.allclose(a, b) for a, b in zip(weights((run.shown,)), want, strict=True))
+    run.change(generator_width=12)
+    assert same(weights((run.shown,)), weights((run.generator,)))
+    run.change(average=0.0)
+    assert run.shown is run.generator
 
 
 def test_a_dial_that_cannot_be_turned_changes_nothing():
@@ -310,6 +363,7 @@ def test_reset_begins_again_with_the_present_settings():
         {"penalty": "gradient_penalty"},
         {"method": "historical_averaging"},
         {"spectral_norm": True, "instance_noise": 0.1, "packing": 2, "generator_optimizer": "momentum"},
+        {"method": "veegan", "average": 0.99},
     ],
     ids=str,
 )
@@ -319,6 +373,7 @@ def test_going_back_and_on_again_gives_the_same_numbers(dials):
     run.change(generator_rate=2e-3)
     run.advance(35)
     want, times = weights(run), run.moments.times
+    average = weights((run.shown,))
     run.show_moment(times.index(20))
     assert run.time == 20 and not same(weights(run), want)
     run.show_moment(-1)
@@ -326,6 +381,8 @@ def test_going_back_and_on_again_gives_the_same_numbers(dials):
     run.show_moment(run.moments.times.index(20))
     run.advance(35)
     assert same(weights(run), want)
+    if run.settings.average:
+        assert same(weights((run.shown,)), average)
     assert executed(run.code())["run"].log == run.log
 
 

@@ -1,5 +1,7 @@
 """The exact side of the lab: the smoothed density, what a critic claims, the best critic, floors, frames."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -212,6 +214,7 @@ def test_arrows_point_down_the_generators_loss():
         {"noise_dim": 8, "noise_law": "uniform"},
         {"method": "consensus", "method_weight": 0.1},
         {"objective": "f_gan jeffrey"},
+        {"method": "veegan", "noise_dim": 3, "average": 0.9},
     ],
     ids=str,
 )
@@ -220,8 +223,37 @@ def test_every_kind_of_run_can_be_drawn(dials):
     run.advance(3)
     numbers, arrays = Painter(run).frame(LAYERS, fresh=True)
     assert all(np.isfinite(values).all() for values in arrays.values())
-    assert all(np.isfinite(numbers[name]) for name in ("kl", "js", "gap", "wasserstein"))
+    judges_points = run.settings.method != "veegan"  # D of pairs has no best D of points beside it
+    assert ("gap" in numbers) == ("best" in arrays) == judges_points
+    assert all(np.isfinite(numbers[name]) for name in ("kl", "js", "gap", "wasserstein") if name in numbers)
     assert 0 <= arrays["d"].min() and arrays["d"].max() <= 1
+
+
+def test_an_average_is_shown_in_place_of_its_generator_but_for_the_arrows():
+    run = Lab(average=0.99, generator_width=8, discriminator_width=8)
+    run.advance(30)
+    arrays = Painter(run).frame(LAYERS)[1]
+    z = run.generator.noise(500, torch.Generator().manual_seed(500))
+    with torch.no_grad():
+        assert np.allclose(arrays["fake"], run.shown(z).double(), atol=1e-6)
+        feet = run.generator(z[: len(arrays["gradient"])]).double()
+    assert np.allclose(arrays["gradient"][:, :2], feet, atol=1e-6) and not np.allclose(
+        arrays["fake"][:150], feet
+    )
+
+
+def test_veegans_arrows_are_of_the_pairs_that_its_d_judges():
+    run = Lab(method="veegan", objective="reverse_kl", generator_width=8, discriminator_width=8)
+    run.advance(30)
+    arrows = Painter(run).frame(["gradient"])[1]["gradient"]
+    z = run.generator.noise(500, torch.Generator().manual_seed(500))[: len(arrows)]
+    with torch.no_grad():
+        x, h, core = run.generator(z).double(), 1e-5, copy.deepcopy(run.players.core).double()
+        for i in range(2):
+            e = h * torch.eye(2, dtype=torch.float64)[i]
+            rise = [core(torch.cat([x + way * e, z.double()], 1)) for way in (1, -1)]
+            # G's loss is −v; at the same points with F's code the slope is another
+            assert np.allclose(arrows[:, 2 + i], (rise[0] - rise[1]) / (2 * h), atol=1e-4)
 
 
 def test_a_relativistic_critic_is_judged_whatever_its_constant():

@@ -4,25 +4,36 @@ from gancourse._validate import fail
 from gancourse.lab.data import DATA_SETS, data_set
 from gancourse.lab.model import Lab
 from gancourse.lab.networks import LabGenerator
+from gancourse.lab.numbers import measured, watched
 from gancourse.lab.settings import DIALS, Settings
+from gancourse.lab.still import side_by_side
 
-__all__ = ["DATA_SETS", "DIALS", "Lab", "LabGenerator", "Settings", "data_set", "lab", "two"]
+__all__ = [
+    "DATA_SETS", "DIALS", "Lab", "LabGenerator", "Settings", "data_set", "lab", "measured", "side_by_side",
+    "two", "watched",
+]  # fmt: skip
 
 
-def lab(*, trained=False, large=False, layers=("d", "real", "fake"), **dials):
+def lab(run=None, *, trained=False, large=False, layers=("d", "real", "fake"), **dials):
     """The lab on the page, with one run; a second one is a button away.
 
     Arguments:
+        run: a ``Lab`` to show as it stands, with its history; without one a fresh run.
         trained: start from the state that ships for the data set, with its settings, instead of from noise.
         large: type for a projector.
         layers: what is drawn at first: "d", "real", "fake", "grid", "gradient", "best", "plan".
         dials: settings by name, as in ``Settings``.
 
     Raises:
-        ValueError: a setting or a layer that is not valid; dials together with ``trained``, but for ``data``.
+        ValueError: a setting or a layer that is not valid; dials together with ``trained``, but for ``data``,
+            or with a run.
     """
     from gancourse.lab.panel import GanLab
 
+    if run is not None:
+        if trained or dials or not isinstance(run, Lab):
+            fail("run", run, "a Lab, and nothing that says how another would start")
+        return GanLab(run, layers=layers, large=large)
     if not trained:
         return GanLab(Lab(**dials), layers=layers, large=large)
     if set(dials) - {"data"}:

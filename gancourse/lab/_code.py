@@ -30,7 +30,10 @@ def _with_lab(run):
             lines.append(f"run.change({dials})")
         else:
             lines.append(f"run.advance({what})" if kind == "both" else f"run.advance({what}, {kind!r})")
-    return "\n".join([*lines, "generator, discriminator = run.generator, run.discriminator"]) + "\n"
+    lines.append("generator, discriminator = run.generator, run.discriminator")
+    if run.settings.average:
+        lines.append("averaged = run.shown")
+    return "\n".join(lines) + "\n"
 
 
 def _with_train(s, steps):
@@ -49,13 +52,16 @@ def _with_train(s, steps):
         arguments.append(f"constraint=lambda critic: clip_(critic, {s.clip!r})")
     if s.method != "alternating":
         arguments.append(f"step={_step(s, imports)}")
+    if s.average:
+        arguments.append(f"average={s.average!r}")
     arguments += [f"seed={s.seed}", 'device="cpu"', "threads=1", "progress=False"]
     imported = [(module, sorted(names)) for module, names in sorted(imports.items()) if names]
     lines = ["import torch", ""]
     lines += [f"from {module} import {', '.join(names)}" for module, names in imported]
     lines += ["", f"data = {data}", f"torch.manual_seed({s.seed})", *networks, *before]
     lines += ["history = train(", f"    generator, discriminator, data.sample, {objective},"]
-    return "\n".join([*lines, *(f"    {argument}," for argument in arguments), ")"]) + "\n"
+    last = ["averaged = history.averaged_generator"] if s.average else []
+    return "\n".join([*lines, *(f"    {argument}," for argument in arguments), ")", *last]) + "\n"
 
 
 def _networks(s, imports):
@@ -67,7 +73,8 @@ def _networks(s, imports):
         imports["gancourse.models"] = {"MLPDiscriminator"}
         imports["gancourse.lab"] = {"LabGenerator"}
         lines = [f"generator = LabGenerator({sizes}, law={s.noise_law!r})"]
-    sizes = f"in_dim={2 * s.packing}, width={s.discriminator_width}, depth={s.discriminator_depth}"
+    seen = 2 * s.packing + (s.noise_dim if s.method == "veegan" else 0)
+    sizes = f"in_dim={seen}, width={s.discriminator_width}, depth={s.discriminator_depth}"
     network = f"MLPDiscriminator({sizes})"
     for wanted, name, form in (
         (s.spectral_norm, "spectral_norm_", "spectral_norm_({})"),
@@ -77,7 +84,12 @@ def _networks(s, imports):
         if wanted:
             imports.setdefault("gancourse.methods", set()).add(name)
             network = form.format(network)
-    return [*lines, f"discriminator = {network}"]
+    lines.append(f"discriminator = {network}")
+    if s.method == "veegan":
+        imports["gancourse.models"].add("MLPGenerator")
+        sizes = f"width={s.discriminator_width}, depth={s.discriminator_depth}, out_dim={s.noise_dim}"
+        lines.append(f"reconstructor = MLPGenerator(noise_dim=2, {sizes})")
+    return lines
 
 
 def _data(s, imports):
@@ -142,10 +154,12 @@ def _penalty(s, imports):
 
 
 def _step(s, imports):
-    names = {"historical_averaging": "HistoricalAveraging"}
+    names = {"historical_averaging": "HistoricalAveraging", "veegan": "VEEGAN"}
     name = names.get(s.method, s.method)
     imports.setdefault("gancourse.methods", set()).add(name)
     if s.method == "unrolled":
         ahead = "adam" if s.discriminator_optimizer in ("adam", "adam_zero") else "sgd"
         return f"unrolled(steps={int(s.method_weight)}, optimizer={ahead!r})"
+    if s.method == "veegan":
+        return f"VEEGAN(reconstructor, learning_rate={s.discriminator_rate!r}, weight={s.method_weight!r})"
     return f"{name}()" if s.method == "feature_matching" else f"{name}(weight={s.method_weight!r})"

@@ -7,6 +7,8 @@ from gancourse._validate import choice, fail, integer
 from gancourse.lab.data import on_strokes
 from gancourse.lab.model import Lab
 from gancourse.lab.picture import LAYERS, Painter
+from gancourse.lab.settings import DIALS
+from gancourse.lab.words import label
 
 __all__ = ["SAVED", "Actions"]
 
@@ -40,6 +42,11 @@ class Actions:
                 self._put(i, Lab(run.settings.replace(data=value)))
             else:
                 run.change(**{name: value})
+
+    def _do_remedy(self, run, dials):
+        self.runs[integer("run", run, low=0, high=len(self.runs) - 1)].change(**dials)
+        turned = ", ".join(f"{dial.label} {label(dials[dial.name])}" for dial in DIALS if dial.name in dials)
+        self._words = f"Turned: {turned}. Play on, and see whether it helps."
 
     def _do_stroke(self, points):
         if points:

@@ -78,6 +78,7 @@ class Lab:
     time = property(lambda self: self.players.time)
     settings = property(lambda self: self.players.settings)
     generator = property(lambda self: self.players.generator)
+    shown = property(lambda self: self.players.shown)
     discriminator = property(lambda self: self.players.discriminator)
     data = property(lambda self: self.players.data)
     objective = property(lambda self: self.players.objective)
@@ -161,6 +162,8 @@ class Lab:
 
     def _done(self, kind):
         self.players.time += 1
+        if kind != "d":
+            self.players.note_the_average()
         if self._open is not None and self._open[0] == kind:
             self._open = kind, self._open[1] + 1
         else:

@@ -4,9 +4,11 @@ import math
 from contextlib import contextmanager
 
 import torch
+from torch import nn
 
 from gancourse._validate import choice
 from gancourse.methods import (
+    VEEGAN,
     HistoricalAveraging,
     InstanceNoise,
     Packed,
@@ -23,8 +25,8 @@ from gancourse.penalties import gradient_penalty, r1, r2, roth
 from gancourse.training import adam
 
 __all__ = [
-    "LabGenerator", "make_discriminator", "make_generator", "make_optimizer", "own_seed", "the_objective",
-    "the_penalty", "the_step", "wrapped",
+    "LabGenerator", "WithCodes", "make_discriminator", "make_generator", "make_optimizer",
+    "make_reconstructor", "own_seed", "the_objective", "the_penalty", "the_step", "wrapped",
 ]  # fmt: skip
 
 DISCRIMINATOR_SHAPE = ("discriminator_depth", "discriminator_width", "packing", "spectral_norm")
@@ -59,6 +61,24 @@ class LabGenerator(MLPGenerator):
         return 2 * torch.rand(n, self.noise_dim, generator=generator, dtype=like.dtype) - 1
 
 
+class WithCodes(nn.Module):
+    """VEEGAN's D, for points as well: a point x is judged as the pair (x, F(x)), a pair as it is.
+
+    Arguments:
+        discriminator: of pairs, with shape (n, 2 + c). reconstructor: F, from points (n, 2) to codes (n, c).
+    """
+
+    def __init__(self, discriminator, reconstructor):
+        super().__init__()
+        self.discriminator, self.reconstructor = discriminator, reconstructor
+
+    def forward(self, x):
+        """v of points (n, 2) or pairs (n, 2 + c), with shape (n,)."""
+        if x.shape[1] == 2:
+            x = torch.cat([x, self.reconstructor(x)], dim=1)
+        return self.discriminator(x)
+
+
 @contextmanager
 def own_seed(seed):
     """PyTorch's global generator seeded for the block, and afterwards as it was: for initial weights."""
@@ -76,16 +96,25 @@ def make_generator(settings):
 
 def make_discriminator(settings):
     """A fresh discriminator of packs, without instance noise; weights from PyTorch's global generator."""
-    network = MLPDiscriminator(
-        2 * settings.packing, settings.discriminator_width, settings.discriminator_depth
-    )
+    seen = 2 * settings.packing + (settings.noise_dim if settings.method == "veegan" else 0)
+    network = MLPDiscriminator(seen, settings.discriminator_width, settings.discriminator_depth)
     if settings.spectral_norm:
         spectral_norm_(network)
     return Packed(network, settings.packing) if settings.packing > 1 else network
 
 
-def wrapped(network, settings):
-    """The discriminator as the game sees it: with instance noise, if there is any."""
+def make_reconstructor(settings):
+    """A fresh F of VEEGAN, from points to codes, of D's layers and units; None for another step."""
+    if settings.method != "veegan":
+        return None
+    width, depth = settings.discriminator_width, settings.discriminator_depth
+    return MLPGenerator(noise_dim=2, width=width, depth=depth, out_dim=settings.noise_dim)
+
+
+def wrapped(network, settings, reconstructor=None):
+    """The discriminator as the game sees it: with instance noise, or of points with their codes."""
+    if reconstructor is not None:
+        return WithCodes(network, reconstructor)
     return InstanceNoise(network, settings.instance_noise) if settings.instance_noise else network
 
 
@@ -137,8 +166,8 @@ def _inside_noise(penalty):
     return lambda noisy, real, fake: penalty(noisy.discriminator, real, fake)
 
 
-def the_step(settings):
-    """The step function of a method; None for the loop's own step."""
+def the_step(settings, reconstructor=None):
+    """The step function of a method; None for the loop's own step. VEEGAN's needs its reconstructor."""
     if settings.method == "alternating":
         return None
     if settings.method == "unrolled":
@@ -149,4 +178,7 @@ def the_step(settings):
         "consensus": lambda: consensus(weight=settings.method_weight),
         "feature_matching": feature_matching,
         "historical_averaging": lambda: HistoricalAveraging(weight=settings.method_weight),
+        "veegan": lambda: VEEGAN(
+            reconstructor, learning_rate=settings.discriminator_rate, weight=settings.method_weight
+        ),
     }[settings.method]()

@@ -463,9 +463,10 @@ class Page {
     this.time = h("span", { class: "gl-clock" }, "step 0");
     const bar = h("div", { class: "gl-bar" }, this.play, ...Object.values(this.kinds).slice(0, 3), this.slow, this.kinds.part,
       button("Reset", "reset", {}, "fresh weights, step 0"), this.trained, this.second, this.choose, this.time,
-      h("span", { class: "gl-space" }), this.name, button("Save", "save", () => ({ name: this.name.value })), this.names,
-      button("Load", "load", () => ({ name: this.name.value })),
-      button("Code", "code", {}, "a cell that reproduces this run"), this.big);
+      h("span", { class: "gl-space" }), h("span", { class: "gl-kept" }, this.name,
+        button("Save", "save", () => ({ name: this.name.value })), this.names,
+        button("Load", "load", () => ({ name: this.name.value })),
+        button("Code", "code", {}, "a cell that reproduces this run"), this.big));
     this.layers = h("div", { class: "gl-layers" });
     for (const [name, text] of Object.entries(this.about.layers)) {
       const mark = document.createElementNS(SVG, "svg");
@@ -541,7 +542,11 @@ class Page {
       if (!this.state.error) this.say(message.words, false);
       if (!this.waiting) {
         this.waiting = true;
-        requestAnimationFrame(() => ((this.waiting = false), this.redraw(true)));
+        requestAnimationFrame(() => {
+          this.waiting = false;
+          this.redraw(true);
+          this.root.dataset.painted = Number(this.root.dataset.painted || 0) + 1; // so that a benchmark can count
+        });
       }
     }
   }
@@ -567,6 +572,7 @@ class Page {
       button.classList.toggle("gl-on", state.layers.includes(button.dataset.layer));
     this.erase.hidden = !state.drawing;
     this.boards.classList.toggle("gl-drawing", state.drawing);
+    this.root.classList.toggle("gl-two", state.runs.length === 2);
     this.second.textContent = state.runs.length === 1 ? "Second run" : "One run";
     this.choose.hidden = state.runs.length === 1;
     this.choose.value = state.chosen === null ? "both" : String(state.chosen);
@@ -624,7 +630,7 @@ class Page {
     const critic = critics > 0;
     const gap = !critics ? "gap to best D" : critics === numbers.length ? "1 − reached/W₁" : "gap, each its own";
     const rows = [["D loss", "discriminator"], ["G loss", "generator"], ["KL(p‖q)", "kl"], ["JS", "js"],
-      [gap, "gap"], ["W₁", "wasserstein"], ["steepest arrow", "slope"]];
+      [gap, "gap"], ["W₁", "wasserstein"], ...(numbers.some(({ slope }) => slope) ? [["steepest arrow", "slope"]] : [])];
     const head = ["", ...(numbers.length > 1 ? ["left", "right"] : ["now"]), "floor"];
     const floors = numbers[0].floors;
     this.table.replaceChildren(
@@ -635,10 +641,15 @@ class Page {
   }
 
   diagnose(found) {
-    const shown = found.filter((d) => d !== null);
-    this.diagnosis.replaceChildren(...shown.flatMap(({ verdict, words, remedies }, i) => [
+    // as it was, it stays: a button under the mouse is not made anew under it
+    const now = JSON.stringify(found);
+    if (now === this.diagnosed) return;
+    this.diagnosed = now;
+    this.diagnosis.replaceChildren(...found.flatMap((d, i) => (d ? [[d, i]] : [])).flatMap(([{ verdict, words, remedies, try: offer }, i]) => [
       h("b", {}, (found.length > 1 ? (i ? "right: " : "left: ") : "") + verdict), h("div", {}, words),
-      ...(remedies.length ? [h("div", {}, "Try: " + remedies[0])] : [])]));
+      ...(offer ? [h("div", { class: "gl-try" }, "Try: " + offer[0] + ". ",
+        h("button", { onclick: () => this.send("remedy", { run: i, dials: offer[1] }) }, "Turn it"))]
+        : remedies.length && verdict !== "still training" ? [h("div", { class: "gl-try" }, "Look: " + remedies[0].replaceAll("`", ""))] : [])]));
   }
 
   toggle() {

@@ -78,7 +78,8 @@ class GanLab(Actions, anywidget.AnyWidget):
 
         Arguments:
             what: "hello", "play", "pause", "slow", "part", "step", "back", "set", "layers", "choose",
-                "scrub", "branch", "second", "reset", "trained", "save", "load", "code", "stroke", "erase".
+                "scrub", "branch", "second", "reset", "trained", "save", "load", "code", "stroke", "erase",
+                "remedy".
             given: what it needs, by name.
         """
         if what in ("play", "pause", "slow", "part"):

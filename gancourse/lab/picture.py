@@ -15,13 +15,13 @@ __all__ = ["LAYERS", "Painter", "pack"]
 
 # name -> what the page calls it
 LAYERS = {
-    "d": "D, as a map",
-    "real": "real points",
-    "fake": "fake points",
-    "grid": "G, as a bent grid",
-    "gradient": "gradient on fakes",
-    "best": "best D (estimated)",
-    "plan": "optimal transport (estimated)",
+    "d": "D",
+    "real": "real",
+    "fake": "fakes",
+    "grid": "G's grid",
+    "gradient": "gradient",
+    "best": "best D, estimated",
+    "plan": "transport plan, estimated",
 }
 SHOWN, ARROWS, LINES = 500, 150, 21
 SAMPLES = 2000  # generated points for the estimates
@@ -57,11 +57,11 @@ class Painter:
         with self._standing():
             z = self._noise(SHOWN)
             arrays = {"real": self.oracle.real[:SHOWN]} if "real" in layers else {}
-            fake = run.generator(z).double().numpy()
+            fake = run.shown(z).double().numpy()
             if "fake" in layers:
                 arrays["fake"] = fake
             if "grid" in layers:
-                arrays["grid"] = run.generator(self._grid()).double().numpy()
+                arrays["grid"] = run.shown(self._grid()).double().numpy()
             values = self._values(self.oracle.lattice).reshape(SIDE, SIDE)
             if "d" in layers:
                 arrays["d"] = self._map(values).T
@@ -150,10 +150,13 @@ class Painter:
         return (low + high) / 2
 
     def _fakes(self):
-        return self.run.generator(self._noise(SAMPLES)).double().numpy()
+        return self.run.shown(self._noise(SAMPLES)).double().numpy()
 
     def _arrows(self, z, arrays):
-        """−n·∂L_G/∂x at generated points: where each is pushed, and how hard; the longest arrow's slope."""
+        """−n·∂L_G/∂x at points of G itself: where each is pushed, and how hard; the longest arrow's slope.
+
+        In VEEGAN each with the noise that it came from, as D sees it.
+        """
         run, m = self.run, self.run.settings.packing
         z = z[: len(z) // m * m]
         with torch.enable_grad():
@@ -161,7 +164,8 @@ class Painter:
             real = None
             if run.players.paired:
                 real = run.discriminator(torch.from_numpy(self.oracle.real[: len(z)]).float())
-            loss = run.objective.generator(run.discriminator(x), real)
+            pairs = x if run.players.reconstructor is None else torch.cat([x, z], dim=1)
+            loss = run.objective.generator(run.discriminator(pairs), real)
             (slope,) = torch.autograd.grad(loss, x)
         push = -len(z) * slope.double().numpy()
         arrays["gradient"] = np.concatenate([x.detach().double().numpy(), push], axis=1)
@@ -186,8 +190,11 @@ class Painter:
                 found["plan"] = self.oracle.plan(fakes)
                 found["wasserstein"] = found["plan"]["wasserstein"]
                 self.watcher.look(run)
-            found |= self._beside_the_best(fakes)
-            names = ("kl", "js", "gap", "wasserstein")
+            for name in ("best", "gap"):
+                found.pop(name, None)
+            if run.players.reconstructor is None:  # VEEGAN's D judges pairs: no best D of points is beside it
+                found |= self._beside_the_best(fakes)
+            names = [name for name in ("kl", "js", "gap", "wasserstein") if name in found]
             run.curves.note(run.time, **{name: found[name] for name in names})
 
     def _beside_the_best(self, fakes):

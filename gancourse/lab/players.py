@@ -1,12 +1,14 @@
 """The two players of the lab with everything that they draw from: what a step moves, and what is kept."""
 
 import contextlib
+import copy
 import math
 
 import torch
 
 from gancourse._diagnosis import diagnosis
 from gancourse._modes import seeded
+from gancourse._run import _update_average
 from gancourse.compute import threads
 from gancourse.history import TrainingDiverged
 from gancourse.lab import networks
@@ -25,6 +27,7 @@ class Players:
     Attributes:
         settings: those in force. time: steps done. built: how many networks were made anew since the start.
         generator; discriminator: with its wrappers; core: without instance noise, whose weights are trained.
+        reconstructor: F of VEEGAN, else None. averaged: the moving average of G, None without one.
         generator_optimizer, discriminator_optimizer.
         data, objective, penalty, step_function: what the settings stand for.
         losses: the latest, by player. real_batch: the latest.
@@ -41,9 +44,14 @@ class Players:
     def _make_networks(self, seed):
         with networks.own_seed(seed):
             self.generator = networks.make_generator(self.settings)
-            self.core = networks.make_discriminator(self.settings)
+            self._make_discriminator()
         for player in PLAYERS:
             self._make_optimizer(player)
+        self.averaged = None
+
+    def _make_discriminator(self):
+        self.core = networks.make_discriminator(self.settings)
+        self.reconstructor = networks.make_reconstructor(self.settings)
 
     def _make_optimizer(self, player):
         network = self.generator if player == "generator" else self.core
@@ -55,10 +63,30 @@ class Players:
         self.paired = getattr(self.objective, "paired", False)
         self.penalty = networks.the_penalty(s)
         if not keep_step:
-            self.step_function = networks.the_step(s)
+            self.step_function = networks.the_step(s, self.reconstructor)
         self.generator.law = s.noise_law
         self.generator.train()
-        self.discriminator = networks.wrapped(self.core, s).train()
+        if not s.average:
+            self.averaged = None
+        elif self.averaged is None:
+            self._begin_the_average()
+        if self.averaged is not None:
+            self.averaged.law = s.noise_law
+        self.discriminator = networks.wrapped(self.core, s, self.reconstructor).train()
+
+    def _begin_the_average(self):
+        self.averaged = copy.deepcopy(self.generator).eval().requires_grad_(False)
+
+    @property
+    def shown(self):
+        """The generator that is shown and judged: the average, where there is one."""
+        return self.generator if self.averaged is None else self.averaged
+
+    def note_the_average(self):
+        """Take G as it is after a step into the average, with the weight that ``train`` gives it."""
+        if self.averaged is not None:
+            decay = min(self.settings.average, (1 + self.time) / (10 + self.time))
+            _update_average(self.averaged, self.generator, decay)
 
     def real(self):
         """A fresh batch of data, with shape (batch, 2)."""
@@ -103,7 +131,10 @@ class Players:
         """Bring other settings into force; what must be made anew for them is, with fresh weights."""
         changes = settings.changes(self.settings)
         self.settings = settings
-        shapes = {"generator": networks.GENERATOR_SHAPE, "discriminator": networks.DISCRIMINATOR_SHAPE}
+        d_shape = networks.DISCRIMINATOR_SHAPE
+        if self.reconstructor is not None or settings.method == "veegan":
+            d_shape = (*d_shape, "method", "noise_dim")  # D of pairs
+        shapes = {"generator": networks.GENERATOR_SHAPE, "discriminator": d_shape}
         made = self.built
         for player in PLAYERS:
             if any(name in changes for name in shapes[player]):
@@ -113,6 +144,11 @@ class Players:
             elif f"{player}_rate" in changes:
                 for group in getattr(self, f"{player}_optimizer").param_groups:
                     group["lr"] = getattr(settings, f"{player}_rate")
+        if self.reconstructor is not None and self.reconstructor is getattr(
+            self.step_function, "reconstructor", None
+        ):
+            for group in self.step_function.optimizer.param_groups:
+                group["lr"] = settings.discriminator_rate
         # a step function may carry a memory of its own, of these very weights
         others = {"method", "method_weight", "discriminator_optimizer"} & changes.keys()
         self._read(keep_step=not others and made == self.built)
@@ -122,9 +158,9 @@ class Players:
         # any number that no other network of this run was seeded with
         with networks.own_seed(self.settings.seed + 7919 * self.built):
             if player == "generator":
-                self.generator = networks.make_generator(self.settings)
+                self.generator, self.averaged = networks.make_generator(self.settings), None
             else:
-                self.core = networks.make_discriminator(self.settings)
+                self._make_discriminator()
         self._make_optimizer(player)
 
     def state(self):
@@ -134,6 +170,7 @@ class Players:
             {
                 "generator": self.generator.state_dict(),
                 "discriminator": self.core.state_dict(),
+                "averaged": None if self.averaged is None else self.averaged.state_dict(),
                 "optimizers": [getattr(self, f"{player}_optimizer").state_dict() for player in PLAYERS],
                 "method": own() if own else None,
                 "data_rng": self.rng.bit_generator.state,
@@ -149,6 +186,8 @@ class Players:
         self._make_networks(settings.seed)
         self._read()
         self.put_weights(state)
+        if state.get("averaged") is not None:  # a run that was saved before there were averages has none
+            self.averaged.load_state_dict(state["averaged"])
         for player, saved in zip(PLAYERS, state["optimizers"], strict=True):
             getattr(self, f"{player}_optimizer").load_state_dict(copied(saved))
         if state["method"] is not None:
@@ -161,3 +200,6 @@ class Players:
         """Load both networks' weights; optimisers and random states stay."""
         self.generator.load_state_dict(state["generator"])
         self.core.load_state_dict(state["discriminator"])
+        if self.averaged is not None:
+            self._begin_the_average()
+            self.averaged.law = self.settings.noise_law

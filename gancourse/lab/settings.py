@@ -17,7 +17,7 @@ F_GANS = tuple(
     )
 )  # fmt: skip
 PENALTIES = ("none", "gradient_penalty", "zero_centred", "r1", "r2", "r1_and_r2", "roth")
-METHODS = ("alternating", "unrolled", "consensus", "feature_matching", "historical_averaging")
+METHODS = ("alternating", "unrolled", "consensus", "feature_matching", "historical_averaging", "veegan")
 OPTIMIZERS = ("adam", "adam_zero", "rmsprop", "sgd", "momentum")
 _RATES = (1e-5, 3e-5, 1e-4, 2e-4, 3e-4, 5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 1e-2, 3e-2, 1e-1)
 _SIZES = (4, 8, 16, 32, 48, 64, 96, 128)
@@ -73,6 +73,7 @@ DIALS = (
     Dial("packing", "game", "samples a pack", (1, 2, 4), 1, 8, True),
     Dial("method", "game", "step", METHODS),
     Dial("method_weight", "game", "step weight", (0.1, 0.3, 1.0, 3.0, 5.0, 10.0), 0.0, 100.0),
+    Dial("average", "game", "average of G", (0.0, 0.9, 0.99, 0.999), 0.0, 0.99999),
     *_player("discriminator"),
     *_player("generator"),
 )
@@ -95,8 +96,10 @@ class Settings:
         instance_noise: standard deviation of the noise on D's inputs, in the unit of x; 0 is none.
         spectral_norm: on each layer of D. packing: samples that D judges together.
         method: "alternating", the loop's own step, or one of ``methods``, which does the whole update: then
-            no penalty, no clipping, one update of each player.
-        method_weight: of consensus and of historical averaging; for "unrolled" the steps ahead.
+            no penalty, no clipping, one update of each player. With "veegan" D judges a point with its code,
+            F(x) or z; F has D's layers, units and learning rate; neither packing nor instance noise.
+        method_weight: of consensus and of historical averaging; of "unrolled" the steps ahead, of "veegan" λ.
+        average: the decay of the moving average of G that is shown and judged in G's place; 0 is none.
         discriminator_rate, ..._optimizer, ..._steps, ..._depth, ..._width: learning rate; "adam" with
             β = (0.5, 0.999), "adam_zero" with (0, 0.9), "rmsprop", "sgd", "momentum" of 0.9; updates in a
             step; hidden layers; units in each. The same for the generator.
@@ -126,6 +129,7 @@ class Settings:
     packing: int = 1
     method: str = "alternating"
     method_weight: float = 1.0
+    average: float = 0.0
     discriminator_rate: float = 1e-3
     discriminator_optimizer: str = "adam"
     discriminator_steps: int = 1
@@ -154,6 +158,8 @@ class Settings:
             fail("clip", self.clip, "0, since spectral norm bounds the layers already")
         if self.method != "alternating":
             alone = {"penalty": "none", "clip": 0.0, "discriminator_steps": 1, "generator_steps": 1}
+            if self.method == "veegan":
+                alone |= {"packing": 1, "instance_noise": 0.0}
             for name, value in alone.items():
                 if getattr(self, name) != value:
                     fail(name, getattr(self, name), f"{value}, since the step {self.method!r} does it all")

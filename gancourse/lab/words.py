@@ -32,6 +32,7 @@ _OPTIONS = {
     "momentum": "SGD, 0.9",
     "gaussian": "Gaussian",
     "uniform": "uniform",
+    "veegan": "VEEGAN",
     "f_gan kl": "f-GAN: KL",
     "f_gan reverse_kl": "f-GAN: reverse KL",
     "f_gan gan": "f-GAN: GAN",
@@ -48,7 +49,8 @@ _HELP = {
     "packing": "points that D judges together",
     "practical": "of an f-GAN: −E g(v) in place of −E f*(g(v))",
     "method": "what a step is; all but alternating move both players at once",
-    "method_weight": "steps ahead (unrolled), γ (consensus), c (historical averaging)",
+    "method_weight": "steps ahead (unrolled), γ (consensus), c (historical averaging), λ (VEEGAN)",
+    "average": "decay of a moving average of G, shown and judged in G's place; the arrows stay at G itself",
     "seed": "acts at the next Reset",
     "steps": "of this player in one step",
 }

@@ -69,8 +69,8 @@ QUESTIONS = (
         "16.outlier",
         "One real point is moved far away from all others, to where a third of the generated points lie. What do precision and density do?",
         (
-            ("Precision leaps, density hardly moves", "The outlier's ball is huge, and one ball is enough for precision. Density counts how many balls hold a point, divided by k."),
-            ("Both leap", "For density one ball more out of k is little."),
+            ("Precision leaps, density rises by 1/k of that", "The outlier's ball is huge, and one ball is enough for precision. Density counts how many balls hold a point, divided by k."),
+            ("Both leap alike", "For density it is one ball more out of k."),
             ("Both hardly move: it is one point of sixty", "Its ball is not one of sixty equal ones: it reaches to its k-th neighbour, far away."),
         ),
         0,

@@ -1,10 +1,12 @@
-"""The GAN lab in Chromium, in JupyterLab and Voila: every control, mouse, keys, the past, a closed page."""
+"""The GAN lab in Chromium, in JupyterLab, Voila and Notebook 7: controls, mouse, keys, a closed page."""
 
 import json
 
 import nbformat
 import pytest
 from lab import Lab
+from notebook7 import TOKEN, Notebook7
+from notebook7 import served as notebook_served
 from voila import KNOWN, served
 
 from gancourse.commands.lab import notebook
@@ -14,6 +16,18 @@ from gancourse.lab.picture import LAYERS
 pytestmark = pytest.mark.browser
 SLOW, START = 90, 240  # seconds; a machine that does much else may need them
 CELL = "from gancourse.lab import lab\n\nlab(batch=32, seed=1)"
+# D alone, seen often enough for a verdict on a G that gets no gradient any more
+SICK = """
+from gancourse.lab import Lab, lab
+
+run = Lab(objective="minimax", discriminator_rate=3e-3)
+run.advance(1500, "d")
+shown = lab(run)
+for _ in range(8):
+    run.advance(30, "d")
+    shown._painters[0].watcher.look(run)
+shown
+"""
 # a file that says every fifth of a second how the lab is, for a test whose page is gone
 GONE = """
 import threading, time
@@ -147,6 +161,33 @@ def in_voila(request, browser, tmp_path):
         assert complaints == []
 
     return shown()
+
+
+@pytest.fixture
+def in_notebook_7(browser, tmp_path):
+    """The lab in Notebook 7; what its page complains of without the lab, on an empty notebook, is its own."""
+    work, own = tmp_path / "work", tmp_path / "own"
+    for folder in (work, own):
+        folder.mkdir()
+    put(work, "plain.ipynb", "1 + 1")
+    put(work, "gan_lab.ipynb", CELL)
+    with notebook_served(work, own, SLOW) as address:
+        complaints = []
+        for name in ("plain.ipynb", "gan_lab.ipynb"):
+            context = browser.new_context(viewport={"width": 1280, "height": 900})
+            shown = context.new_page()
+            shown.set_default_timeout(SLOW * 1000)
+            driver = Notebook7(shown, address, TOKEN, tmp_path / "screen.png")
+            driver.open(name)
+            driver.run_all(START)
+            if name == "gan_lab.ipynb":
+                yield Page(driver)
+                driver.screenshot()
+            else:
+                shown.wait_for_timeout(2000)
+            complaints.append(set(driver.complaints))
+            context.close()
+    assert complaints[1] <= complaints[0]
 
 
 def put(work, name, cell):
@@ -287,6 +328,52 @@ def test_mouse_and_keys(page):
     page.answered(lambda: keys.press("ArrowLeft"))
     page.until(page.step, lambda n: n < at)
     assert page.root.count() == 1
+
+
+@pytest.mark.timeout(600)
+def test_it_works_in_notebook_7(in_notebook_7):
+    page = in_notebook_7
+    page.train(until=30)
+    at = page.stands()
+    page.press("Step")
+    assert page.until(page.step, lambda n: n == at + 1)
+    slider = page.page.get_by_label("history", exact=True)
+    slider.focus()
+    page.answered(lambda: slider.press("Home"))
+    page.until(page.step, lambda n: n == 0)
+    page.press("Branch")
+    page.turn("objective", "hinge")
+    page.press("One run")
+    page.page.get_by_label("name of the saved run").fill("tried")
+    assert "Saved in" in page.press("Save")
+    page.page.get_by_label("saved runs").select_option("tried")
+    assert "Loaded from" in page.press("Load")
+    page.answered(lambda: page.dial("data").select_option('"drawn"'))
+    box, mouse = page.board(), page.page.mouse
+    mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.5 * box["height"])
+    mouse.down()
+    mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.5 * box["height"], steps=8)
+    mouse.up()
+    page.until(page.words, lambda text: "points drawn" in text)
+    mouse.click(box["x"] + 20, box["y"] + 20)
+    at = page.stands()
+    page.answered(lambda: page.page.keyboard.press("ArrowRight"))
+    page.until(page.step, lambda n: n > at)
+    assert "run = Lab(" in page.code() or "train(" in page.code()
+
+
+@pytest.mark.timeout(300)
+def test_the_diagnosis_turns_its_dial(lab, work):
+    put(work, "sick.ipynb", SICK)
+    lab.open("sick.ipynb")
+    lab.run_all(START)
+    page = Page(lab)
+    assert json.loads(page.dial("objective").input_value()) == "minimax"
+    turn = page.page.locator(".gl-diagnosis button")
+    turn.wait_for(timeout=SLOW * 1000)
+    assert "gradient vanished" in page.page.locator(".gl-diagnosis").inner_text()
+    assert "Turned: objective non-saturating" in page.answered(turn.click)
+    page.until(page.dial("objective").input_value, lambda chosen: chosen == '"non_saturating"')
 
 
 @pytest.mark.timeout(300)
