@@ -20,7 +20,10 @@ __all__ = [
 
 # lectures that have exercises; a file each, lecture_NN.py, imported when first asked for, since the
 # later ones import torch
-LECTURES = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "11", "12", "13", "14", "15")
+LECTURES = (
+    "00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16",
+    "17",
+)  # fmt: skip
 
 
 def exercises_of(lecture):

@@ -15,7 +15,10 @@ from gancourse._validate import fail
 
 __all__ = ["LECTURES", "Question", "predict", "questions_of", "shared_look"]
 
-LECTURES = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "11", "12", "13", "14", "15")
+LECTURES = (
+    "00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16",
+    "17",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
