@@ -154,11 +154,14 @@ print("This machine runs the course under the profile", profile())
 # | 07 | [disjoint supports](07_disjoint_supports.ipynb) | see which distances point the way where nothing overlaps | 50 + 45 |
 # | 08 | [Wasserstein](08_wasserstein.ipynb) | move mass at the least cost; prices, and a critic | 50 + 45 |
 # | 09 | [kernels](09_kernels_and_integral_probability_metrics.ipynb) | four classes of critics, MMD, tests; the quiz | 50 + 70 |
+# | 10 | [the GAN lab](10_the_gan_lab.ipynb) | five experiments by hand: what one sees, and what one sees wrongly | 50 + 40 |
 # | 11 | [dynamics](11_dynamics.ipynb) | foretell from eigenvalues whether a game arrives | 50 + 75 |
 # | 12 | [Lipschitz critics](12_lipschitz_critics.ipynb) | four ways to keep a critic from being steep; what its score is worth | 50 + 50 |
 # | 13 | [mode collapse](13_mode_collapse.ipynb) | three numbers that show it, and the chase that drives it | 50 + 40 |
 # | 14 | [remedies](14_remedies.ipynb) | what each remedy does, which of them help, and eight planted bugs; the quiz | 50 + 150 |
-# | 15 | [digits](15_digits.ipynb) | train a DCGAN on real digits in a minute, and judge it | 50 + 30 |
+# | 15 | [digits](15_digits.ipynb) | train a DCGAN on real digits in a minute, and judge it | 50 + 45 |
+# | 16 | [judging a GAN](16_judging_a_gan.ipynb) | which number answers which question, and what it is blind to | 50 + 60 |
+# | 17 | [CIFAR-10 on a GPU](17_cifar_10_on_a_gpu.ipynb) | colour images, classes, a race of seven recipes, and what a GPU does | 50 + 40 |
 #
 # **What to remember.** $G$ never sees the data. All it learns comes through the slope of $D$.
 #
