@@ -21,8 +21,8 @@
 #   and the ceiling that give such a number a meaning;
 # - walk through its space of noise without leaving the region it was trained on.
 #
-# **Time.** Core: 50 minutes, sections 1 to 5, with one exercise; one minute of it is training. Further: 35 minutes,
-# sections 6 to 8, with three exercises.
+# **Time.** Core: 50 minutes, sections 1 to 5, with one exercise; one minute of it is training. Further: 45 minutes,
+# sections 6 to 10, with three exercises.
 #
 # **You need** lecture 02, and some PyTorch: modules, optimisers, `backward`.
 
@@ -43,6 +43,7 @@ from gancourse.features import classify, extract
 from gancourse.metrics import frechet_distance
 from gancourse.models import DCGANDiscriminator, DCGANGenerator, count_parameters, down_block
 from gancourse.questions import predict
+from gancourse.recipes import dcgan_rules, full_mnist
 from gancourse.recipes.digits import pretrained_generator
 from gancourse.training import train
 
@@ -543,11 +544,73 @@ print(f"share it is at least 90 % sure of: {np.mean(sure.max(1) >= 0.9):.2f}")
 assert (counts > 0).all()
 
 # %% [markdown]
+# ## 9 · Further: the rules, each broken in turn (E13)
+#
+# **The question.** DCGAN came with a list of rules and no derivation. Which of them does a DCGAN of digits need?
+#
+# **The experiment.** The settings of section 4 for 400 steps, and the same with one rule broken, three seeds each;
+# `python tools/measure_dcgan_rules.py` ran it on one core. Scores are of 1,000 images against the 1,000 unseen digits.
+
+# %%
+rules = dcgan_rules.stored()
+print(f"{'':24s}{'Fréchet distance, seed by seed':>32s}{'precision':>11s}{'recall':>8s}")
+for name, row in rules.items():
+    each = "  ".join(f"{value:5.0f}" for value in row["frechet"])
+    print(f"{name:24s}{each:>32s}{row['precision'].mean():11.2f}{row['recall'].mean():8.2f}")
+    print(f"    {dcgan_rules.RULES[name]}")
+by_rules = rules["by the rules"]["frechet"]
+for name in ("no batch norm", "batch norm everywhere", "hidden dense layers", "no tanh"):
+    assert rules[name]["frechet"].min() > 1.5 * by_rules.max(), name
+for name in ("pooling", "LeakyReLU in G", "ReLU in D"):
+    assert rules[name]["frechet"].max() < 1.5 * by_rules.max(), name
+
+# %% [markdown]
+# The rules fall into two heaps. Without batch norm, with batch norm in the wrong two places, with hidden dense layers or without tanh the
+# digits are far worse, in every seed; and the recall, 0.11 at the most, says how: the generator draws a few shapes only. Where pixels enter $D$ or
+# leave $G$ batch norm does the most harm, as section 3 foretold. Pooling, and LeakyReLU in $G$, make no difference that these seeds
+# could show; ReLU in $D$ is a little better in all three. That is of *these* networks, at these rates, after 400 steps: residual networks pool and do well (lecture 17), and a critic with a
+# gradient penalty must do without batch norm (lecture 12). A rule belongs to a recipe.
+#
+# ## 10 · Further: ten minutes on the full MNIST
+#
+# **The question.** How far do ten minutes of one core get, with all 60,000 digits, their labels and rates that fall to zero?
+
+# %%
+facts = full_mnist.facts()
+print(facts["command"])
+print(f"{facts['steps']:,} steps in {facts['seconds']:.0f} seconds on {facts['threads']} thread")
+shorter = facts["truncated"]
+print(
+    f"{'':12s}{'all of z':>10s}{shorter['factor']:>8g} z{'real digits':>14s}   10,000 of each, against MNIST's 10,000 test digits"
+)
+for name in ("frechet", "precision", "recall"):
+    print(f"{name:12s}{facts['scores'][name]:10.3f}{shorter[name]:10.3f}{facts['floor'][name]:14.3f}")
+assert facts["scores"]["precision"] > 0.78 and facts["scores"]["recall"] > 0.75
+assert shorter["precision"] > 0.8 and shorter["recall"] > 0.6
+
+told = full_mnist.told_generator()
+codes = torch.randn(4, 64, generator=torch.Generator().manual_seed(2)).repeat_interleave(10, 0)
+with torch.no_grad():
+    sheet = told(torch.cat([codes, torch.eye(10).repeat(4, 1)], 1)).numpy()
+    many = told.noise(1_000, torch.Generator().manual_seed(3))
+    obeyed = (classify(told(many)).argmax(1) == told.labels(many).argmax(1).numpy()).mean()
+figure, axes = plt.subplots(figsize=(5, 2.2))
+plots.image_grid(axes, sheet, columns=10, title="a digit a column, a z a row")
+plt.show()
+print(f"the classifier reads the digit that was asked for in {obeyed:.1%} of 1,000 images")
+assert obeyed > 0.9
+
+# %% [markdown]
+# The labels are told to both players, as lecture 17 derives. Along a row the noise is the same: slant and weight of the pen stay, and the
+# digit changes. Real digits score as in the last column: those are the numbers to compare with, not 1. Shortening the noise by a tenth
+# (section 7) trades recall for precision. Our marks, set before the run, were 0.8 and 0.6: precision falls just short of its own, and
+# passes with the shorter noise. That factor was chosen after the run, and no other was tried.
+#
 # ## What the papers say, what we got, the best that is possible
 #
 # | | Radford et al. 2016 | here |
 # |---|---|---|
-# | the rules | reported to make training stable in most settings | checked on the networks; one exception demonstrated |
+# | the rules | reported to make training stable in most settings | four of seven make a difference on digits (section 9) |
 # | a minute on a laptop | not reported | the table of section 5, beside its floor and ceiling |
 # | memorisation | nearest neighbours shown | at least as far from the training digits as unseen real ones |
 #
@@ -557,6 +620,7 @@ assert (counts > 0).all()
 # 2. DCGAN's rules, and their exception: no batch norm where pixels enter or leave.
 # 3. A GAN's losses do not say how good it is. Floor, score, ceiling.
 # 4. Nearby noise gives nearby digits, as long as you stay on the shell $|z|\approx\sqrt d$.
+# 5. A rule is worth what an experiment without it says, for the recipe that it was tried in.
 #
 # **Sources.** I. Goodfellow et al. 2014 ([arXiv 1406.2661](https://arxiv.org/abs/1406.2661)). A. Radford, L. Metz, S.
 # Chintala 2016 ([arXiv 1511.06434](https://arxiv.org/abs/1511.06434)). M. Heusel et al. 2017
