@@ -81,10 +81,20 @@ class Interruption:
     """Inside the block the first Ctrl-C only sets ``asked``, so a step is finished; the second acts at once.
 
     A step cut in the middle leaves one network ahead of the other, from where no exact resume is possible.
+
+    Where Ctrl-C is ignored, as by a run that a shell sent to the background, it stays so. ``here()`` is the
+    one of this thread's innermost block, which may be asked to stop in other ways.
     """
 
+    _innermost = threading.local()
+
+    @classmethod
+    def here(cls):
+        return getattr(cls._innermost, "value", None)
+
     def __enter__(self):
-        self.asked, self.previous = False, None
+        self.asked, self.previous, self.outer = False, None, self.here()
+        self._innermost.value = self
         # Only the main thread may set a handler, and only it gets Ctrl-C.
         main = threading.current_thread() is threading.main_thread()
         if main and signal.getsignal(signal.SIGINT) not in (None, signal.SIG_IGN):
@@ -92,6 +102,7 @@ class Interruption:
         return self
 
     def __exit__(self, *_):
+        self._innermost.value = self.outer
         if self.previous is not None:
             signal.signal(signal.SIGINT, self.previous)
 

@@ -1,6 +1,5 @@
 """A budget of minutes: how many steps fit into it, and the end when it is used up."""
 
-import signal
 import time
 
 from gancourse._progress import Interruption
@@ -28,10 +27,10 @@ class Clock:
     def __call__(self, n, rng):
         if not self.rang and self.now() >= self.end:
             self.rang = True
-            asked = getattr(signal.getsignal(signal.SIGINT), "__self__", None)
-            if not isinstance(asked, Interruption):  # another thread, where no Ctrl-C arrives
+            run = Interruption.here()
+            if run is None:  # outside of a run there is nobody to ask
                 raise KeyboardInterrupt
-            asked.asked = True
+            run.asked = True
         return self.sample(n, rng)
 
 

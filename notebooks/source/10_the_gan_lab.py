@@ -117,6 +117,8 @@ predict("10.strong")
 # first arrow with it, and the second follows $\nabla v$, which grows.
 #
 # **The settings.** `objective="minimax"`, and *Step D* alone, 2,000 times. $G$ stands still.
+#
+# **The number.** The length of the arrows under both losses, before and after, and the JSD that $D$ tells.
 
 # %% tags=["claim:C5"]
 strong = Lab(data="ring", objective="minimax")
@@ -467,3 +469,15 @@ assert all(torch.equal(a, b) for a, b in pairs)
 #
 # GAN Lab (Kahng, Thorat, Chau, Viégas and Wattenberg, 2018, arXiv 1809.01587) publishes an interface and no table of scores: there is no
 # number to stand beside. What it shows in a browser, and what this lab adds, is listed in [gan_lab.md](../docs/gan_lab.md).
+#
+# ## What to remember
+#
+# 1. At success $D$'s loss is $2\log2$; a $D$ that is too weak shows the same number. Look at samples, modes and estimates beside it.
+# 2. A $D$ at its best measures the divergence, and leaves the saturating loss no slope. Adam hides how small a slope is.
+# 3. A $G$ that is too fast runs to a point and drags $D$ after it; a faster $D$ or a pack of samples holds it.
+# 4. Turn one dial at a time, on the same seed, and then on another: a run is an anecdote.
+#
+# **Sources.** M. Kahng, N. Thorat, D. H. Chau, F. Viégas and M. Wattenberg, *GAN Lab*, 2018
+# ([arXiv 1809.01587](https://arxiv.org/abs/1809.01587)), and its page ([poloclub.github.io/ganlab](https://poloclub.github.io/ganlab/)).
+# I. Goodfellow et al., *Generative adversarial networks*, 2014 ([arXiv 1406.2661](https://arxiv.org/abs/1406.2661)). Z. Lin et al., *PacGAN*,
+# 2018 ([arXiv 1712.04086](https://arxiv.org/abs/1712.04086)). Lecture notes L1, L2.
