@@ -8,6 +8,7 @@ import pytest
 
 from gancourse import exercises
 from gancourse.exercises import Check, Exercise, Ladder, Wrong, check, climb, exercises_of, find, stub
+from gancourse.exercises._outcome import pack, unpack
 
 WHOLE = [e for lecture in exercises.LECTURES for e in exercises_of(lecture).values()]
 SINGLE = [s for e in WHOLE for s in (e.rungs if isinstance(e, Ladder) else (e,))]
@@ -116,6 +117,32 @@ def test_outcomes_are_plain_data(exercise):
         for value in outcome.values():
             assert type(value) in (np.ndarray, bool, str)
             assert not isinstance(value, np.ndarray) or value.dtype == np.float64
+
+
+@pytest.mark.parametrize("exercise", SINGLE, ids=ids(SINGLE))
+def test_a_grader_hands_over_the_same_inputs(exercise):
+    """In grading, inputs travel as text: an array of whole numbers must still be one that can index."""
+    cases = exercise.cases(np.random.default_rng(0))
+    try:
+        text = pack(cases)
+    except TypeError:
+        pytest.skip("its inputs are more than numbers, and are made in the student's process")
+    for case, again in zip(cases, unpack(text), strict=True):
+        for name, value in case.items():
+            if isinstance(value, np.ndarray):
+                assert np.array_equal(again[name], value), name
+                assert again[name].dtype.kind == value.dtype.kind, name
+            else:
+                assert again[name] == value, name
+
+
+def test_what_a_grader_reads_back_must_be_whole():
+    text = pack([{"mask": np.array([True, False]), "count": np.arange(3, dtype=np.uint8)}])
+    (found,) = unpack(text)
+    assert found["mask"].tolist() == [True, False] and found["count"].tolist() == [0, 1, 2]
+    for damaged in (text.replace('"b"', '"x"'), text.replace('"i"', '"b"'), text.replace("[3]", "[4]")):
+        with pytest.raises(ValueError, match="packed outcomes"):
+            unpack(damaged)
 
 
 @pytest.mark.parametrize("exercise", SINGLE, ids=ids(SINGLE))
