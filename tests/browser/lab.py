@@ -104,7 +104,7 @@ class Lab:
         """The address of the first picture that a CSS selector finds; another picture has another."""
         return self.page.locator(selector).first.get_attribute("src")
 
-    def wait_until(self, read, holds, seconds=10):
+    def wait_until(self, read, holds, seconds=30):
         """Read until ``holds`` is true of what was read, and return that.
 
         Raises:
@@ -183,7 +183,7 @@ class Area:
     def picture(self):
         return self.lab.source(f"{self.selector} img")
 
-    def until_words_hold(self, text, seconds=10):
+    def until_words_hold(self, text, seconds=30):
         read = f"{self.selector} [aria-live=polite]"
         self.lab.wait_until(lambda: self.lab.text(read), lambda words: text in words, seconds)
 
