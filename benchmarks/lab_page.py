@@ -90,8 +90,8 @@ def main(rounds=3, seconds=20.0, bare=4.0):
     sys.path.insert(0, str(BROWSER))
     import nbformat
     from lab import Lab as Driver
-    from notebook7 import TOKEN, served
     from playwright.sync_api import sync_playwright
+    from servers import TOKEN, jupyter
 
     found = []
     with tempfile.TemporaryDirectory() as folder:
@@ -105,7 +105,7 @@ def main(rounds=3, seconds=20.0, bare=4.0):
             cells=[nbformat.v4.new_code_cell(cell)], metadata={"kernelspec": kernel}
         )
         nbformat.write(content, work / "page.ipynb")
-        with served(work, own, app="jupyterlab") as address, sync_playwright() as playwright:
+        with jupyter("jupyterlab", work, own) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
             page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
             page.set_default_timeout(120_000)

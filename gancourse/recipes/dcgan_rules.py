@@ -125,7 +125,7 @@ def _run(rule, seed, steps):
     from gancourse.features import from_pixels
     from gancourse.metrics import frechet_distance, precision_recall
     from gancourse.recipes.digits import BATCH
-    from gancourse.recipes.race_watch import draw
+    from gancourse.runs.judge import generated
     from gancourse.training import TrainingDiverged, train
 
     generator, discriminator = players(rule, seed)
@@ -140,8 +140,7 @@ def _run(rule, seed, steps):
     if history.stopped:
         raise KeyboardInterrupt
     real, _ = from_pixels(embedded_digits("test").pixels)
-    pixels, _ = draw(history.averaged_generator, SAMPLES)
-    fake, _ = from_pixels(pixels)
+    fake, _ = from_pixels(generated(history.averaged_generator, SAMPLES))
     precision, recall = precision_recall(real, fake)
     return {"frechet": frechet_distance(fake, real), "precision": precision, "recall": recall}
 

@@ -1,32 +1,13 @@
 """A real JupyterLab on a temporary working copy, and Chromium to drive it as a person would."""
 
-import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
 from lab import Lab
+from servers import TOKEN, jupyter
 
 ROOT = Path(__file__).resolve().parents[2]
-TOKEN = "course"
-SETTINGS = {
-    # off-screen cells would not be in the page, and their outputs could not be read
-    "notebook-extension/tracker": {"windowingMode": "none"},
-    # no request leaves the machine, and nothing pops up over what is clicked
-    "apputils-extension/notification": {
-        "fetchNews": "false",
-        "checkForUpdates": False,
-        "doNotDisturbMode": True,
-    },
-    "docmanager-extension/plugin": {"autosave": False},
-}
 CHROMIUM = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -52,56 +33,8 @@ def work(tmp_path_factory):
 @pytest.fixture(scope="session")
 def server(chromium, work, tmp_path_factory):
     """The address of a running JupyterLab, whose kernels are of this environment."""
-    own = tmp_path_factory.mktemp("jupyter")
-    for name, values in SETTINGS.items():
-        path = own / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(values))
-    env = {key: value for key, value in os.environ.items() if not key.startswith("JUPYTER")}
-    env.update(
-        JUPYTER_CONFIG_DIR=str(own / "config"),
-        JUPYTER_DATA_DIR=str(own / "data"),
-        JUPYTER_RUNTIME_DIR=str(own / "runtime"),
-        JUPYTERLAB_SETTINGS_DIR=str(own / "settings"),
-        JUPYTERLAB_WORKSPACES_DIR=str(own / "workspaces"),
-        IPYTHONDIR=str(own / "ipython"),
-        GANCOURSE_PROFILE="ci",
-    )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
-        f"--ServerApp.root_dir={work}", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}",
-        "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}",
-        "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.extension_manager=readonly", "--LabApp.expose_app_in_browser=True",
-    ]  # fmt: skip
-    log = own / "log"
-    with open(log, "w") as out:
-        process = subprocess.Popen(command, env=env, cwd=work, stdout=out, stderr=subprocess.STDOUT)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_until_up(address, process, log)
+    with jupyter("jupyterlab", work, tmp_path_factory.mktemp("jupyter")) as address:
         yield address
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_until_up(address, process, log, seconds=60):
-    deadline = time.monotonic() + seconds
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(f"{address}/api/status?token={TOKEN}", timeout=5).close()
-            return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
 
 
 @pytest.fixture(scope="session")

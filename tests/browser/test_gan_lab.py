@@ -5,8 +5,8 @@ import json
 import nbformat
 import pytest
 from lab import Lab
-from notebook7 import TOKEN, Notebook7
-from notebook7 import served as notebook_served
+from notebook7 import Notebook7
+from servers import TOKEN, jupyter
 from voila import KNOWN, served
 
 from gancourse.commands.lab import notebook
@@ -148,7 +148,7 @@ def in_jupyterlab(request, work):
 def in_voila(request, browser, tmp_path):
     def shown():
         path = notebook(tmp_path, trained=False, large=False, place=tmp_path)
-        with served(path, tmp_path, SLOW) as address:
+        with served(path, tmp_path) as address:
             context = browser.new_context(viewport={"width": 1280, "height": 800})
             shown = context.new_page()
             shown.set_default_timeout(SLOW * 1000)
@@ -171,7 +171,7 @@ def in_notebook_7(browser, tmp_path):
         folder.mkdir()
     put(work, "plain.ipynb", "1 + 1")
     put(work, "gan_lab.ipynb", CELL)
-    with notebook_served(work, own, SLOW) as address:
+    with jupyter("notebook", work, own) as address:
         complaints = []
         for name in ("plain.ipynb", "gan_lab.ipynb"):
             context = browser.new_context(viewport={"width": 1280, "height": 900})

@@ -1,10 +1,8 @@
 """Voila on a notebook, as an instructor serves the gallery to a projector."""
 
 import contextlib
-import os
-import socket
-import subprocess
-import time
+
+from servers import free_port, running
 
 from gancourse.commands.gallery import command
 
@@ -15,51 +13,17 @@ KNOWN = ("fontawesome-free",)
 
 
 @contextlib.contextmanager
-def served(notebook, own, seconds=60):
-    """The address at which Voila serves a notebook.
+def served(notebook, own):
+    """The address at which Voila serves a notebook; a page renders it, and none is asked for before.
 
     Arguments:
         notebook: its path.
         own: an empty folder for Voila's configuration and log.
-        seconds: to wait for its start.
 
     Raises:
         RuntimeError: it has not started in time; the end of its log is in the message.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    env = {key: value for key, value in os.environ.items() if not key.startswith("JUPYTER")}
-    env.update(
-        JUPYTER_CONFIG_DIR=str(own / "config"),
-        JUPYTER_DATA_DIR=str(own / "data"),
-        JUPYTER_RUNTIME_DIR=str(own / "runtime"),
-        IPYTHONDIR=str(own / "ipython"),
-        GANCOURSE_PROFILE="ci",
-    )
+    address = f"http://127.0.0.1:{(port := free_port())}"
     words = command(port=port, browser=False, notebook=notebook)
-    log, address = own / "log", f"http://127.0.0.1:{port}"
-    with open(log, "w") as out:
-        process = subprocess.Popen(words, env=env, cwd=own, stdout=out, stderr=subprocess.STDOUT)
-    try:
-        deadline = time.monotonic() + seconds
-        while not _answers(port):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"Voila did not start:\n{log.read_text()[-3000:]}")
-            time.sleep(0.1)
+    with running(words, own, f"{address}/no-such-page", folder=own):
         yield address
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _answers(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
