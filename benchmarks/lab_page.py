@@ -82,10 +82,11 @@ def _chromium():
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
-def main(rounds=3, seconds=20.0, bare=4.0):
+def main(rounds=9, seconds=8.0, bare=4.0):
     """(frames a second, bare steps and lab steps a processor second, share, longest pause in s), by rounds.
 
-    Medians of the rounds; of the pauses the longest.
+    Medians of the rounds, the share that of neighbours in time, since the speed of a machine drifts; of the
+    pauses the longest.
     """
     sys.path.insert(0, str(BROWSER))
     import nbformat

@@ -19,7 +19,7 @@ _running = weakref.WeakSet()
 class Pace:
     """When the next frame is due, so that drawing takes a small share of what the thread computes.
 
-    A frame's cost c, in processor seconds of the thread, is averaged over the last few. There are at most 12
+    A frame's cost c, in processor seconds of the thread, is averaged over the last few. There are at most 10
     frames a second. Each waits until the thread has trained for c/0.13 − c, or, where that would be fewer
     than 8.5 frames a second, for c/0.18 − c; so training keeps 0.82 of the thread. Processor seconds, so that
     a machine that is busy elsewhere slows both alike, and does not starve the picture.
@@ -34,7 +34,7 @@ class Pace:
 
     def due(self, since, trained):
         """Whether it is time, ``since`` seconds after the last frame began, ``trained`` of them computing."""
-        if since < 1 / 12:
+        if since < 1 / 10:
             return False
         if trained >= self.cost / 0.13 - self.cost:
             return True

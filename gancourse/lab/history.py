@@ -100,7 +100,9 @@ class Curves:
 
     def cut(self, time):
         """Forget what came after a time."""
-        self.rows = {name: [pair for pair in row if pair[0] <= time] for name, row in self.rows.items()}
+        for row in self.rows.values():
+            while row and row[-1][0] > time:
+                row.pop()
 
     def put(self, arrays):
         """Take the curves from arrays, as ``array`` gives them."""
