@@ -112,7 +112,7 @@ predict("10.strong")
 #
 # $$-\nabla_x\log(1-D) = \sigma(v)\,\nabla v, \qquad -\nabla_x(-\log D) = (1-\sigma(v))\,\nabla v$$
 #
-# as the way *down* its loss: the first is $+\sigma(v)\nabla v$ as well, so both point where $v$ grows. Between data and fakes that hardly
+# as the way *down* its loss: both point where $v$ grows, and only their lengths differ. Between data and fakes that hardly
 # overlap the best $v=\log p/q$ has no bound. As $D$ trains on, $v$ at the fakes goes to $-\infty$, $\sigma(v)\to0$ takes the
 # first arrow with it, and the second follows $\nabla v$, which grows.
 #
