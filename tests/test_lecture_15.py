@@ -7,9 +7,10 @@ import pytest
 import torch
 from torch import nn
 
+from gancourse.data import load
 from gancourse.features import classify
 from gancourse.models import DCGANDiscriminator, DCGANGenerator
-from gancourse.recipes import dcgan_rules, full_mnist
+from gancourse.recipes import dcgan_rules, full_mnist, stacked_digits
 
 
 def kinds(network):
@@ -77,13 +78,53 @@ def test_four_rules_make_a_difference():
         assert rows[rule]["frechet"].min() > 1.5 * usual.max() and rows[rule]["recall"].max() < 0.2, rule
 
 
-def test_the_ten_minute_generator_reaches_the_bar_with_shorter_noise_and_obeys():
+def test_the_ten_minute_generator_reaches_the_bar_and_obeys():
     facts = full_mnist.facts()
     assert facts["command"].startswith(full_mnist.COMMAND)
-    assert facts["scores"]["precision"] > 0.78 and facts["scores"]["recall"] > 0.75
-    assert facts["truncated"]["precision"] > 0.8 and facts["truncated"]["recall"] > 0.6
+    assert facts["scores"]["precision"] >= 0.8 and facts["scores"]["recall"] >= 0.6
     generator = full_mnist.told_generator()
     z = generator.noise(500, torch.Generator().manual_seed(0))
     with torch.no_grad():
         right = classify(generator(z)).argmax(1) == generator.labels(z).argmax(1).numpy()
     assert right.mean() > 0.9
+
+
+# --- stacked MNIST -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stacks():
+    return load("stacked-mnist").take(slice(0, 500))
+
+
+def test_packs_go_to_the_discriminator_alone(stacks):
+    alone = stacked_digits.arguments("lecture 15's DCGAN", stacks, steps=4)
+    packs = stacked_digits.arguments("the same, packs of two", stacks, steps=4)
+    noise = alone["generator"].noise(4)
+    images = alone["generator"](noise)
+    assert torch.equal(images, packs["generator"](noise)) and images.shape == (4, 3, 28, 28)
+    assert alone["discriminator"](images).shape == (4,) and packs["discriminator"](images).shape == (2,)
+    with pytest.raises(ValueError, match="name"):
+        stacked_digits.arguments("packs of three", stacks, steps=4)
+
+
+def test_modes_are_counted_on_the_way_and_a_run_is_made_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(stacked_digits, "SAMPLES", 300)
+    monkeypatch.setattr(stacked_digits, "LOOKS", 2)
+    said, path, names = [], tmp_path / "stacked.json", ["the same, packs of two"]
+    with pytest.raises(FileNotFoundError, match="measure_stacked_digits"):
+        stacked_digits.stored(path)
+    for _ in range(2):
+        stacked_digits.measure(names, path=path, minutes=0.02, threads=1, say=said.append, most=200)
+    (row,), samples, floor = stacked_digits.stored(path)
+    assert len(said) == 1 and [look[0] for look in row["curve"]] == [0, row["steps"] // 2, row["steps"]]
+    assert row["curve"][-1][1] == row["scores"]["modes"] >= 1 and floor["modes"] > 900
+    assert samples[row["key"]].shape == (stacked_digits.SHOWN, 3, 28, 28)
+
+
+def test_a_small_dcgan_finds_all_modes_of_stacked_digits_and_few_are_sure():
+    rows, samples, floor = stacked_digits.stored()
+    assert [row["name"] for row in rows] == list(stacked_digits.RUNS)
+    first = rows[0]["scores"]
+    assert first["modes"] == 1000 and first["reverse_kl"] <= 0.1 and first["sure"] < 0.6 * floor["sure"]
+    assert {row["digits"] for row in rows} == {60_000} and set(samples) == {row["key"] for row in rows}

@@ -115,7 +115,9 @@ def test_grading_killed_twenty_times_ends_with_the_grades_of_an_undisturbed_run(
             process.send_signal(signal.SIGKILL)
             process.wait()
             kills, met = kills + 1, met + (0 < done < len(made))
-            time.sleep(0.3)
+            end = time.monotonic() + 10  # a busy machine takes a while to bury them
+            while kernels() and time.monotonic() < end:
+                time.sleep(0.1)
             assert kernels() == 0, "a sandbox outlived its grader"
         elif records() == len(made):
             for path in list((tmp_path / "cut" / "records" / "02").glob("*.json"))[::2]:

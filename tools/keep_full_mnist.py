@@ -1,6 +1,7 @@
 """Keep the generator of a run on the full MNIST for lecture 15, with the scores of shortened noise beside it.
 
-    python -m gancourse train dcgan_conditional --data mnist --minutes 10 --seed 0 --out work/full_mnist
+    python -m gancourse train dcgan_conditional --data mnist --minutes 10 --seed 0 \\
+        --accelerate bf16 channels-last --out work/full_mnist
     python tools/keep_full_mnist.py work/full_mnist
 
 copies generator.safetensors to data/checkpoints/mnist_dcgan_conditional.safetensors, and writes a JSON with
@@ -49,11 +50,14 @@ def main():
     record = json.loads((chosen.run / "generator.json").read_text(encoding="utf-8"))
     with open(chosen.run / "losses.csv", newline="", encoding="utf-8") as file:
         *_, last = csv.DictReader(file)
+    test = load("mnist", "test")
+    if len(test) < 10_000:
+        parser.error("the full MNIST is not at hand: `python -m gancourse data mnist` gets it")
     shutil.copy(chosen.run / "generator.safetensors", chosen.to)
     generator = told_generator(chosen.to)
     facts = {"command": COMMAND, "steps": int(last["step"]), "seconds": round(float(last["seconds"]), 1)}
     facts |= {"threads": choose_threads(generator), "scores": record["scores"], "floor": record["floor"]}
-    facts |= {"truncated": truncated(generator, load("mnist", "test"))}
+    facts |= {"truncated": truncated(generator, test)}
     facts |= {name: record[name] for name in ("versions", "machine")}
     chosen.to.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     print(f"{chosen.to}: {facts['truncated']}")
