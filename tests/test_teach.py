@@ -18,8 +18,8 @@ import pytest
 
 from gancourse.__main__ import main
 from gancourse.exercises import LECTURES, Ladder, exercises_of
+from gancourse.teach import _inside, masked, sandbox
 from gancourse.teach import grade as grading
-from gancourse.teach import masked, sandbox
 from gancourse.teach.classroom import safe, students
 from gancourse.teach.lecture import Lecture, answer_id, solution, test_id
 from gancourse.teach.plan import units
@@ -251,6 +251,18 @@ def test_names_of_files_for_any_student():
 
 
 # --- the sandbox ---------------------------------------------------------------------------------
+
+
+def test_the_launcher_starts_nothing_for_a_grader_that_is_gone(tmp_path):
+    theirs, ours = os.pipe()
+    assert not _inside.gone(theirs) and not _inside.gone(None)
+    os.close(ours)
+    assert _inside.gone(theirs)
+    limits = dict.fromkeys(("memory", "file", "processes", "seconds", "uid")) | {"grader": theirs}
+    command = [sys.executable, _inside.__file__, json.dumps(limits), str(tmp_path / "c.json")]
+    done = subprocess.run(command, pass_fds=(theirs,), capture_output=True, text=True, timeout=60)
+    os.close(theirs)
+    assert done.returncode != 0 and "the grader is gone" in done.stderr
 
 
 def test_without_a_sandbox_grading_is_refused(tmp_path, monkeypatch, capsys):

@@ -2,13 +2,14 @@
 
 It runs before any code of a student and imports nothing of the package. Limits are hard ones: a process
 without rights cannot raise them again. Called as ``python _inside.py LIMITS CONNECTION``, with LIMITS a JSON
-of ``memory``, ``file``, ``processes``, ``seconds`` (of processor time) and ``uid``; null leaves a thing as
-it is.
+of ``memory``, ``file``, ``processes``, ``seconds`` (of processor time), ``uid`` and ``grader``, a pipe that
+ends with the grader; null leaves a thing as it is.
 """
 
 import json
 import os
 import resource
+import select
 import sys
 
 
@@ -21,8 +22,17 @@ def limit(kind, value):
     resource.setrlimit(kind, (value, value))
 
 
+def gone(grader):
+    """Whether the grader is dead already: nothing is ever written to its pipe, so there is only its end."""
+    return grader is not None and bool(select.select([grader], [], [], 0)[0])
+
+
 def main(limits, connection):
     """Never returns: the kernel takes the place of this program."""
+    if gone(limits["grader"]):
+        sys.exit("the grader is gone")
+    if limits["grader"] is not None:
+        os.close(limits["grader"])
     for kind, value in (
         (resource.RLIMIT_AS, limits["memory"]),
         (resource.RLIMIT_FSIZE, limits["file"]),

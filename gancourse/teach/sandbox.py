@@ -91,11 +91,14 @@ class Sandbox:
         if self._user is not None:
             for path in (folder, Path(connection)):
                 os.chown(path, self._user, self._user)
-        command = _kernel(connection, limits, self._user)
+        # the launcher looks at this pipe, whose other end only the grader holds: bubblewrap ties a sandbox to
+        # its parent some milliseconds after the start, and a grader killed before that would leave it behind
+        theirs, self._ours = (None, None) if trusted else os.pipe()
+        command = _kernel(connection, limits, self._user, theirs)
         if trusted:
             command[1] = str(Path(course) / "_inside.py")
             env = {**os.environ, **_environment(course), "HOME": str(folder)}
-            free = dict.fromkeys(("memory", "processes", "file", "uid"))
+            free = dict.fromkeys(("memory", "processes", "file", "uid", "grader"))
             command[2] = json.dumps({**json.loads(command[2]), **free})
         else:
             command = [*bubblewrap(course, folder, limits, self._user), *command]
@@ -103,7 +106,10 @@ class Sandbox:
         self.process = subprocess.Popen(
             command, env=env, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, start_new_session=True, close_fds=True,
+            pass_fds=() if trusted else (theirs,),
         )  # fmt: skip
+        if theirs is not None:
+            os.close(theirs)
         self._trusted = trusted
         _running.add(self)
         self._watch = threading.Thread(target=self._look, daemon=True)
@@ -122,6 +128,9 @@ class Sandbox:
             os.killpg(self.process.pid, 9)
         self.process.kill()
         self.process.wait()
+        ours, self._ours = self._ours, None
+        if ours is not None:
+            os.close(ours)
 
     def __enter__(self):
         return self
@@ -215,10 +224,10 @@ def why_not():
     return None
 
 
-def _kernel(connection, limits, user):
+def _kernel(connection, limits, user, grader):
     plain = {
         "memory": limits.memory, "file": limits.file, "processes": limits.processes,
-        "seconds": int(4 * limits.total), "uid": user,
+        "seconds": int(4 * limits.total), "uid": user, "grader": grader,
     }  # fmt: skip
     return [sys.executable, LAUNCHER, json.dumps(plain), str(connection)]
 
