@@ -1,6 +1,6 @@
 """Train on stacked MNIST and count the modes, for lecture 15.
 
-    python tools/measure_stacked_digits.py [--runs NAME ...] [--minutes 10] [--seed 0] [--threads N]
+    python tools/measure_stacked_digits.py [--runs NAME ...] [--minutes 6] [--seed 0] [--threads N]
         [--accelerate HOW ...] [--to FILE]
 
 writes data/results/stacked_digits.json and .npz, on the full MNIST where it is at hand (`python -m gancourse
@@ -11,14 +11,14 @@ A count takes some fifteen seconds, nine for a run, and is not a part of its min
 import argparse
 from pathlib import Path
 
-from gancourse.recipes.stacked_digits import RUNS, STORED, measure
+from gancourse.recipes.stacked_digits import MINUTES, RUNS, STORED, measure
 
 
 def main():
     """Make the runs asked for that are not there."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--runs", nargs="+", choices=RUNS, default=list(RUNS))
-    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--minutes", type=float, default=MINUTES)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int)
     parser.add_argument("--accelerate", nargs="+", default=[])
